@@ -1,0 +1,202 @@
+//! Assertions on packets: the words under `wire:`.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::step::PackSpec;
+
+/// One assertion on the capture of a check, or on a handed-in capture.
+///
+/// On a live capture only packets that belong to a socket of the grader or of the named program count.
+/// `of` names the actor whose connection is meant; without it, every flow of the capture must satisfy
+/// the assertion.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum WireCheck {
+    /// Who sends the first FIN: an actor's or a program's name, or `client`/`server`.
+    FirstFin(String),
+    /// No segment carries RST (`true`), or one does (`false`).
+    NoReset(bool),
+    /// The three-way handshake is complete.
+    Handshake(FlowRef),
+    /// How the connection ends.
+    Close(CloseCheck),
+    /// At least one side sends payload after the other side's FIN (`true`), or none does.
+    HalfClose(bool),
+    /// How many TCP connections the capture holds.
+    Connections(CountCheck),
+    /// How many UDP datagrams go in one direction.
+    Datagrams(DatagramCheck),
+    /// Payload bytes that must be in the stream or in a datagram.
+    Payload(PayloadCheck),
+    /// Payload bytes of one direction, counted.
+    PayloadBytes(CountCheck),
+    /// The source port is an ephemeral one (≥ 1024), not a port that the program bound itself.
+    EphemeralSource(FlowRef),
+    /// A destination that a program must dial: `tcp/8080` at an address.
+    Dials(DialCheck),
+    /// An answer in a handed-in YAML file agrees with the capture.
+    Answer(AnswerCheck),
+    /// Every payload byte is explained by the messages that a `protocol.yaml` declares.
+    Protocol(ProtocolCheck),
+    /// A CSV table agrees with counts taken from the capture.
+    Overhead(OverheadCheck),
+}
+
+/// Names one flow: by actor, or by transport and port.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FlowRef {
+    /// The actor whose connection it is.
+    #[serde(default)]
+    pub of: Option<String>,
+    /// `tcp/65432` or `udp/5005`: a flow with this port on one end.
+    #[serde(default)]
+    pub on: Option<String>,
+}
+
+/// How a connection must end.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CloseCheck {
+    /// The actor whose connection it is.
+    #[serde(default)]
+    pub of: Option<String>,
+    /// `tcp/65432`: a flow with this port on one end.
+    #[serde(default)]
+    pub on: Option<String>,
+    /// Any of these ways is right: `graceful`, `three_way`, `four_way`, `simultaneous`, `half`, `reset`.
+    pub any_of: Vec<String>,
+}
+
+/// A count with bounds.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CountCheck {
+    /// `tcp/65432` or `udp/5005`: only flows with this port on one end.
+    #[serde(default)]
+    pub on: Option<String>,
+    /// Only what this actor or program sends.
+    #[serde(default)]
+    pub from: Option<String>,
+    /// Exactly this many.
+    #[serde(default)]
+    pub exactly: Option<u64>,
+    /// At least this many.
+    #[serde(default)]
+    pub at_least: Option<u64>,
+    /// At most this many.
+    #[serde(default)]
+    pub at_most: Option<u64>,
+}
+
+/// A count of datagrams.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DatagramCheck {
+    /// UDP port on one end.
+    #[serde(default)]
+    pub on: Option<String>,
+    /// Only what this actor or program sends (`client` and `server` by who sent first in a handed-in capture).
+    #[serde(default)]
+    pub from: Option<String>,
+    /// Exactly this many.
+    #[serde(default)]
+    pub exactly: Option<u64>,
+    /// At least this many.
+    #[serde(default)]
+    pub at_least: Option<u64>,
+    /// At most this many.
+    #[serde(default)]
+    pub at_most: Option<u64>,
+}
+
+/// Payload that must be seen.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PayloadCheck {
+    /// `tcp/65432` or `udp/5005`: only flows with this port on one end.
+    #[serde(default)]
+    pub on: Option<String>,
+    /// Only what this side sends: an actor, a program, `client` or `server`.
+    #[serde(default)]
+    pub from: Option<String>,
+    /// The payload holds this text.
+    #[serde(default)]
+    pub contains: Option<String>,
+    /// The payload is exactly this text.
+    #[serde(default)]
+    pub text: Option<String>,
+    /// The payload matches this regular expression.
+    #[serde(default)]
+    pub matches: Option<String>,
+    /// The payload is exactly these packed values.
+    #[serde(default)]
+    pub pack: Option<PackSpec>,
+}
+
+/// A destination that must be dialled.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DialCheck {
+    /// The program that dials.
+    pub program: String,
+    /// `tcp/8080` or `udp/5005`.
+    pub on: String,
+    /// The address, when the lab names one.
+    #[serde(default)]
+    pub at: Option<String>,
+}
+
+/// A fact of the student's own capture that an answers file must state.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AnswerCheck {
+    /// The YAML file with the answers.
+    pub file: String,
+    /// The key in that file.
+    pub key: String,
+    /// Which fact it must equal (see the fact list in `docs/spec.md`): `syn_packet`, `client_isn`, `close_kind` …
+    pub fact: String,
+    /// The flow it is about.
+    #[serde(default)]
+    pub on: Option<String>,
+    /// How far a number may be off, as a ratio (0.02 = 2 %).
+    #[serde(default)]
+    pub tolerance: Option<f64>,
+}
+
+/// Demands on a protocol that the student designed and declared.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProtocolCheck {
+    /// The YAML file that declares the messages.
+    pub file: String,
+    /// `tcp` or `udp`.
+    pub transport: String,
+    /// Least number of messages from the client.
+    #[serde(default)]
+    pub at_least: Option<u64>,
+    /// Least number of different field types upstream.
+    #[serde(default)]
+    pub field_types: Option<u64>,
+    /// The server answers with a declared message.
+    #[serde(default)]
+    pub reply: bool,
+    /// The period between messages is kept within this ratio (0.2 = ± 20 %).
+    #[serde(default)]
+    pub period_tolerance: Option<f64>,
+    /// The values differ between messages.
+    #[serde(default)]
+    pub readings_differ: bool,
+}
+
+/// A CSV table that must agree with the capture.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OverheadCheck {
+    /// The CSV file.
+    pub file: String,
+    /// How far a number may be off, as a ratio (0.02 = 2 %).
+    pub tolerance: f64,
+}
