@@ -29,6 +29,10 @@ pub enum What {
         check: String,
         /// The seed from which its values are drawn.
         seed: u64,
+        /// Wall-clock time at the beginning, in milliseconds since 1970 UTC (pattern holes for times need it).
+        unix_ms: i64,
+        /// Offset of local time inside the sandbox from UTC, in seconds, east positive.
+        zone_offset_s: i32,
     },
     /// A name was bound to a value: by `let`, by a hole, by `save`.
     Bound {
@@ -362,6 +366,8 @@ pub enum Observed {
         bytes: Bytes,
         /// How many bytes that were (`bytes` may be cut in the middle).
         length: u64,
+        /// When `bytes` is cut: offset of the first byte that is not as expected; none when all were.
+        differs_at: Option<u64>,
         /// UDP: where it came from.
         from: Option<SocketAddr>,
         /// UDP: it came from where the actor's peer is.
@@ -591,6 +597,7 @@ mod tests {
                 observed: Observed::Received {
                     bytes: Bytes(vec![0, 255, b'a']),
                     length: 3,
+                    differs_at: None,
                     from: None,
                     expected_source: true,
                     end: End::Stuck(Stuck::Accept),
