@@ -19,6 +19,7 @@
 //! | 8 | `cli` | the only reader of environment and terminal |
 
 pub mod event;
+pub mod peer;
 pub mod score;
 pub mod spec;
 pub mod verdict;
