@@ -230,6 +230,9 @@ pub struct Check {
     /// The time zone inside the sandbox for this check only.
     #[serde(default)]
     pub timezone: Option<String>,
+    /// Names that the sandbox's DNS answers in this check only; an entry here replaces the exercise's own of that name.
+    #[serde(default)]
+    pub names: BTreeMap<String, String>,
     /// Limits for this check only.
     #[serde(default)]
     pub limits: LimitsSpec,

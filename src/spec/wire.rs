@@ -174,6 +174,12 @@ pub struct ProtocolCheck {
     pub file: String,
     /// `tcp` or `udp`.
     pub transport: String,
+    /// `tcp/5701`: only flows with this port on one end. Default: the port that the file declares for the transport.
+    #[serde(default)]
+    pub on: Option<String>,
+    /// Judge the declaration alone: it is well formed, typed and no blob that matches anything. No packet is needed.
+    #[serde(default)]
+    pub declared_only: bool,
     /// Least number of messages from the client.
     #[serde(default)]
     pub at_least: Option<u64>,
@@ -189,6 +195,9 @@ pub struct ProtocolCheck {
     /// The values differ between messages.
     #[serde(default)]
     pub readings_differ: bool,
+    /// The program whose output shows every decoded value of every message that was sent to it.
+    #[serde(default)]
+    pub shown_by: Option<String>,
 }
 
 /// A CSV table that must agree with the capture.
