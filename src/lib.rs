@@ -18,6 +18,7 @@
 //! | 7 | `class` | many submissions: discover, unpack, store, resume, merge |
 //! | 8 | `cli` | the only reader of environment and terminal |
 
+pub mod capture;
 pub mod event;
 pub mod peer;
 pub mod score;

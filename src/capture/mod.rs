@@ -1,0 +1,22 @@
+//! Packets: reads capture files and live rings, decodes, finds flows and judges nothing, writes pcapng, draws ladders and tells
+//! stories. Turns bytes of captures into [`flow::Analysis`] and [`flow::Analysis`] into text and SVG. Must not know: specs,
+//! sandboxes, peers, findings.
+//!
+//! | module | turns what into what |
+//! |---|---|
+//! | [`read`] | pcap, pcapng, gzip → [`Packet`]s, names, warnings |
+//! | [`decode`] | one frame → IP, TCP, UDP, ICMP facts |
+//! | [`flow`] | packets → connections, exchanges, bytes, streams, marks |
+//! | [`ring`] | a packet socket → live packets |
+//! | [`write`] | packets → pcapng |
+
+pub mod decode;
+pub mod flow;
+mod packet;
+pub mod read;
+#[cfg(target_os = "linux")]
+pub mod ring;
+pub mod write;
+
+pub use flow::{Analysis, Analyzer, Flow, Options, Side, analyse, analyse_bytes};
+pub use packet::{Direction, Name, Packet, Warning};
