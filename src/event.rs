@@ -7,6 +7,7 @@
 use std::fmt;
 use std::net::SocketAddr;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One thing that happened in a check.
@@ -467,7 +468,8 @@ pub enum Observed {
 
 /// Bytes that stand in JSON as readable text: printable characters as they are, all else as `\xNN`, a
 /// backslash as `\\`. Lossless.
-#[derive(Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord, JsonSchema)]
+#[schemars(with = "String")]
 pub struct Bytes(pub Vec<u8>);
 
 impl Bytes {

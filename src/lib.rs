@@ -14,13 +14,14 @@
 //! | 3 | `sandbox`, `peer`, `capture` | kernel facilities · protocol roles · packets; never each other |
 //! | 4 | `run`, [`verdict`] | `Plan` → events · events + flows → findings; never each other |
 //! | 5 | [`score`] | findings → `Scorecard` |
-//! | 6 | `report` | `Scorecard`s → bytes |
+//! | 6 | [`report`] | `Scorecard`s → bytes |
 //! | 7 | `class` | many submissions: discover, unpack, store, resume, merge |
 //! | 8 | `cli` | the only reader of environment and terminal |
 
 pub mod capture;
 pub mod event;
 pub mod peer;
+pub mod report;
 pub mod score;
 pub mod spec;
 pub mod verdict;

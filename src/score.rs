@@ -13,7 +13,7 @@ use crate::verdict::{Finding, Outcome};
 pub const SCORECARD_VERSION: u32 = 1;
 
 /// Everything that is known about one submission to one exercise: what every report is rendered from.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Scorecard {
     /// [`SCORECARD_VERSION`].
     pub version: u32,
@@ -84,7 +84,7 @@ pub enum Status {
 }
 
 /// One check's result.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CheckResult {
     /// The check's id.
     pub id: String,
@@ -126,7 +126,7 @@ pub struct CheckResult {
 }
 
 /// One line of a conversation.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Line {
     /// Milliseconds since the check began.
     pub at_ms: f64,
@@ -141,7 +141,7 @@ pub struct Line {
 }
 
 /// One program of the submission.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ProgramResult {
     /// The role: `server`.
     pub role: String,

@@ -1,11 +1,12 @@
 //! Findings: judged facts about a check.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::event::Bytes;
 
 /// What a check came to, before points.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Judgement {
     /// The check's id.
     pub check: String,
@@ -18,7 +19,7 @@ pub struct Judgement {
 }
 
 /// What became of a check.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// All that it asks for holds.
@@ -36,7 +37,7 @@ pub enum Outcome {
 }
 
 /// One judged fact.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
     /// The cause's stable name, in kebab-case: `wrong-port`, `one-message-only`, `mismatch` … (`docs/causes.md`).
     pub cause: String,
@@ -78,7 +79,7 @@ pub struct Finding {
 }
 
 /// Bytes shown to a student, with where they come from.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Excerpt {
     /// A word or two before it: `alice sent`, `the program printed`.
     pub label: String,
@@ -92,7 +93,7 @@ pub struct Excerpt {
 }
 
 /// A line of the student's code.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Source {
     /// The file, relative to the submission.
     pub file: String,

@@ -1,0 +1,312 @@
+//! One check that did not pass → the account of it: the cause first, then the evidence, then what to do.
+//!
+//! The terminal shows it in colour; formats that hold a plain text per test take [`plain`].
+
+use unicode_width::UnicodeWidthStr;
+
+use super::excerpt::{self, Shown};
+use super::paint::{Look, Painter, Tone};
+use super::words::{count, duration};
+use crate::score::{CheckResult, Line};
+use crate::verdict::{Excerpt, Finding, Outcome};
+
+/// Where the labels begin, and where what they label begins.
+const LABEL: usize = 4;
+const VALUE: usize = 15;
+/// Lines of the program's own output that are shown, and when asked for more.
+const OUTPUT_LINES: usize = 8;
+const OUTPUT_LINES_VERBOSE: usize = 60;
+/// Lines of the conversation that are shown when asked for.
+const CONVERSATION_LINES: usize = 200;
+/// Characters of a sentence that are shown, and when asked for more.
+const TEXT: usize = 600;
+const TEXT_VERBOSE: usize = 4000;
+
+/// The account as plain text, without the check's title: for formats that have their own place for that.
+pub fn plain(check: &CheckResult) -> String {
+    let look = Look::default();
+    let mut page = Painter::new(&look);
+    body(&mut page, check, None);
+    page.finish()
+}
+
+/// The cause in one sentence: what a format with a single line per test shows.
+pub fn headline(check: &CheckResult) -> String {
+    match check.findings.first() {
+        Some(finding) => finding.message.clone(),
+        None => match check.outcome {
+            Outcome::Passed => String::new(),
+            Outcome::Manual => "waits for a person's points".to_owned(),
+            Outcome::NotRun => "not run".to_owned(),
+            Outcome::Error => "could not be graded here; no points are lost".to_owned(),
+            Outcome::Failed | Outcome::Partial => "did not pass".to_owned(),
+        },
+    }
+}
+
+/// Draws the findings of a check, the hint and the command that repeats it. `ladder` is drawn when the
+/// reader asked for more.
+pub fn body(page: &mut Painter<'_>, check: &CheckResult, ladder: Option<&str>) {
+    if check.findings.is_empty() && check.outcome != Outcome::Passed {
+        page.gap(LABEL - 2);
+        page.wrap(Tone::Plain, LABEL - 2, &headline(check));
+    }
+    let mut hints: Vec<&str> = Vec::new();
+    for finding in &check.findings {
+        self::finding(page, finding);
+        hints.push(&finding.hint);
+    }
+    hints.push(&check.hint);
+    hints.retain(|hint| !hint.is_empty());
+    hints.dedup();
+    if check.outcome == Outcome::Manual {
+        field(page, "look for", &check.manual);
+    } else if check.outcome != Outcome::Passed {
+        for hint in hints {
+            field(page, "hint", hint);
+        }
+    }
+    if check.capture_incomplete {
+        field(
+            page,
+            "note",
+            "The capture lost packets, so what it shows was not judged.",
+        );
+    }
+    if page.look.verbose {
+        conversation(page, &check.conversation);
+        if let Some(ladder) = ladder {
+            block(page, "packets", ladder.lines());
+        }
+    }
+    if !matches!(
+        check.outcome,
+        Outcome::Passed | Outcome::Manual | Outcome::NotRun
+    ) {
+        field(page, "again", &check.repeat);
+    }
+}
+
+fn finding(page: &mut Painter<'_>, finding: &Finding) {
+    page.gap(LABEL - 2);
+    page.wrap(Tone::Strong, LABEL - 2, &shortened(page, &finding.message));
+    let hex = excerpt::wants_hex(finding);
+    if let Some(sent) = &finding.sent {
+        bytes(page, "sent", sent, None, excerpt::is_binary(sent));
+    }
+    if let Some(expected) = &finding.expected {
+        let at = finding.differs_at.filter(|_| !expected.described);
+        bytes(page, "expected", expected, at, hex);
+    }
+    if let Some(seen) = &finding.seen {
+        let shown = bytes(page, "got", seen, finding.differs_at, hex);
+        if let (Some(shown), Some(told)) = (shown, excerpt::difference(finding)) {
+            caret(page, &shown, &told);
+        }
+    }
+    if let Some(last) = &finding.last_seen {
+        let when = finding.at_ms.map(|ms| format!(" (after {})", duration(ms)));
+        field(
+            page,
+            "last seen",
+            &format!("{last}{}", when.unwrap_or_default()),
+        );
+    }
+    if let Some(source) = &finding.source {
+        let text = source.text.trim();
+        let between = if text.is_empty() { "" } else { ":  " };
+        let line = format!("{}, line {}{between}{text}", source.file, source.line);
+        field(page, "your code", &line);
+    }
+    if let Some(output) = &finding.output {
+        program_output(page, output);
+    }
+    if !finding.packets.is_empty() && page.look.verbose {
+        let numbers: Vec<String> = finding
+            .packets
+            .iter()
+            .take(20)
+            .map(u64::to_string)
+            .collect();
+        field(page, "packets", &format!("no. {}", numbers.join(", ")));
+    }
+}
+
+/// A sentence may quote what a student's program wrote: it is cut before it fills the screen.
+fn shortened(page: &Painter<'_>, text: &str) -> String {
+    let most = if page.look.verbose {
+        TEXT_VERBOSE
+    } else {
+        TEXT
+    };
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{} [...]", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+fn label(page: &mut Painter<'_>, name: &str) {
+    page.gap(LABEL);
+    page.put(Tone::Dim, name);
+    page.gap((VALUE - LABEL).saturating_sub(name.width()).max(1));
+}
+
+fn field(page: &mut Painter<'_>, name: &str, text: &str) {
+    if !text.is_empty() {
+        label(page, name);
+        let text = shortened(page, text);
+        page.wrap(Tone::Plain, VALUE, &text);
+    }
+}
+
+/// Draws bytes on one line; returns the window, so that a mark can be put below it.
+fn bytes(
+    page: &mut Painter<'_>,
+    name: &str,
+    excerpt: &Excerpt,
+    differs_at: Option<u64>,
+    hex: bool,
+) -> Option<Shown> {
+    if excerpt.described {
+        field(page, name, &excerpt.bytes.lossy());
+        return None;
+    }
+    label(page, name);
+    let origin = origin(name, excerpt);
+    let room = page
+        .width()
+        .saturating_sub(VALUE + origin.width() + 10)
+        .max(16);
+    let shown = excerpt::show(excerpt, differs_at, room, hex);
+    let (open, close) = shown.ends();
+    page.put(Tone::Plain, open);
+    page.put(Tone::Plain, &shown.before);
+    page.put(Tone::Mark, shown.mark.trim_end());
+    page.put(Tone::Plain, &shown.mark[shown.mark.trim_end().len()..]);
+    page.put(Tone::Plain, &shown.after);
+    page.put(Tone::Plain, close);
+    page.gap(2);
+    page.put(Tone::Dim, &origin);
+    page.end();
+    Some(shown)
+}
+
+/// Where bytes come from and how many there are, as a remark behind them.
+fn origin(name: &str, excerpt: &Excerpt) -> String {
+    let length = count(excerpt.length, "byte");
+    if excerpt.label.is_empty() || excerpt.label == name {
+        length
+    } else {
+        format!("{}, {length}", excerpt.label)
+    }
+}
+
+fn caret(page: &mut Painter<'_>, shown: &Shown, told: &str) {
+    let column = VALUE + shown.mark_column();
+    let carets = "^".repeat(shown.mark.trim_end().width().max(1));
+    let beside = column + carets.width() + 1 + told.width() <= page.width();
+    page.gap(column);
+    page.put(Tone::Bad, &carets);
+    if beside {
+        page.gap(1);
+    } else {
+        page.end();
+        page.gap(VALUE);
+    }
+    page.wrap(Tone::Plain, VALUE, told);
+}
+
+fn program_output(page: &mut Painter<'_>, output: &Excerpt) {
+    let lines = if page.look.verbose {
+        OUTPUT_LINES_VERBOSE
+    } else {
+        OUTPUT_LINES
+    };
+    let (shown, left_out) = excerpt::tail(output, lines);
+    let what = if output.label.is_empty() {
+        "it printed"
+    } else {
+        &output.label
+    };
+    let what = if left_out > 0 {
+        format!("{what} (the end; {} before it)", count(left_out, "byte"))
+    } else {
+        what.to_owned()
+    };
+    block_titled(page, "output", &what, shown.iter().map(String::as_str));
+}
+
+fn block<'t>(page: &mut Painter<'_>, name: &str, lines: impl Iterator<Item = &'t str>) {
+    block_titled(page, name, "", lines);
+}
+
+/// Draws lines as they are, cut at the width, behind a bar that parts them from socklab's own words.
+fn block_titled<'t>(
+    page: &mut Painter<'_>,
+    name: &str,
+    title: &str,
+    lines: impl Iterator<Item = &'t str>,
+) {
+    label(page, name);
+    page.put(Tone::Dim, title);
+    page.end();
+    let bar = if page.look.ascii { "| " } else { "│ " };
+    for line in lines {
+        page.gap(LABEL + 2);
+        page.put(Tone::Dim, bar);
+        let room = page.width().saturating_sub(LABEL + 4);
+        page.put(
+            Tone::Plain,
+            &page.cut(&crate::report::escape::line(line), room),
+        );
+        page.end();
+    }
+}
+
+fn conversation(page: &mut Painter<'_>, lines: &[Line]) {
+    if lines.is_empty() {
+        return;
+    }
+    let room = page.width().saturating_sub(42).max(16);
+    let text: Vec<String> = lines
+        .iter()
+        .take(CONVERSATION_LINES)
+        .map(|line| {
+            let when = format!("{:>9}", duration(line.at_ms));
+            format!(
+                "{when}  {:<10} {:<9} {}",
+                line.who,
+                line.kind,
+                said(line, room)
+            )
+        })
+        .collect();
+    block_titled(page, "what happened", "", text.iter().map(String::as_str));
+    if lines.len() > CONVERSATION_LINES {
+        let more = (lines.len() - CONVERSATION_LINES) as u64;
+        field(page, "", &format!("… and {}", count(more, "line")));
+    }
+}
+
+/// The bytes of a line of the conversation as one line of text.
+pub fn said(line: &Line, columns: usize) -> String {
+    let wire = matches!(
+        line.kind.as_str(),
+        "sent" | "received" | "printed" | "typed"
+    );
+    if !wire {
+        return line.bytes.lossy().into_owned();
+    }
+    let excerpt = Excerpt {
+        label: String::new(),
+        bytes: line.bytes.clone(),
+        length: line.length,
+        described: false,
+    };
+    let shown = excerpt::show(&excerpt, None, columns, excerpt::is_binary(&excerpt));
+    if shown.left > 0 {
+        format!("{} {}", shown.text(), count(line.length, "byte"))
+    } else {
+        shown.text()
+    }
+}

@@ -1,0 +1,297 @@
+//! Bytes of a finding → what a reader sees of them: invisible bytes visible, cut to a window around the
+//! first difference, in hexadecimal when they are not text.
+
+use unicode_width::UnicodeWidthStr;
+
+use super::escape;
+use super::words::count;
+use crate::verdict::{Excerpt, Finding};
+
+/// A window on an excerpt, with the place of the first difference.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Shown {
+    /// Bytes left out before the window.
+    pub skipped: u64,
+    /// What stands before the first difference (everything, if there is none).
+    pub before: String,
+    /// The unit that differs; empty if the bytes end where they should go on, or nothing differs.
+    pub mark: String,
+    /// What comes after it.
+    pub after: String,
+    /// Bytes left out after the window.
+    pub left: u64,
+    /// Shown as hexadecimal pairs.
+    pub hex: bool,
+}
+
+impl Shown {
+    /// The window on one line, between quotes if it is text, with dots where something is left out.
+    pub fn text(&self) -> String {
+        let (open, close) = self.ends();
+        format!("{open}{}{}{}{close}", self.before, self.mark, self.after)
+    }
+
+    /// What [`Self::text`] puts around: quotes, and dots in place of what is left out.
+    pub fn ends(&self) -> (&'static str, &'static str) {
+        let open = match (self.hex, self.skipped > 0) {
+            (true, true) => "...",
+            (true, false) => "",
+            (false, true) => "...\"",
+            (false, false) => "\"",
+        };
+        let close = match (self.hex, self.left > 0) {
+            (true, true) => "...",
+            (true, false) => "",
+            (false, true) => "\"...",
+            (false, false) => "\"",
+        };
+        (open, close)
+    }
+
+    /// Columns before the marked unit in [`Self::text`].
+    pub fn mark_column(&self) -> usize {
+        self.ends().0.width() + self.before.width()
+    }
+}
+
+/// One drawn piece: a character, an escape, a pair of hexadecimal digits.
+struct Unit {
+    /// Offset of its first byte in the kept bytes.
+    start: usize,
+    text: String,
+}
+
+/// How the kept bytes of an excerpt lie in the whole: `Bytes::capped` keeps three quarters of its room for
+/// the beginning and the rest for the end.
+struct Layout {
+    head: usize,
+    dropped: u64,
+}
+
+impl Layout {
+    fn of(excerpt: &Excerpt) -> Self {
+        let kept = excerpt.bytes.0.len();
+        let dropped = excerpt.length.saturating_sub(kept as u64);
+        let head = if dropped > 0 { kept * 3 / 4 } else { kept };
+        Layout { head, dropped }
+    }
+
+    /// The index in the kept bytes of an offset in the whole; none in the part that was not kept.
+    fn index(&self, offset: u64) -> Option<usize> {
+        if offset <= self.head as u64 && (self.dropped == 0 || offset < self.head as u64) {
+            return Some(offset as usize);
+        }
+        let after = offset.checked_sub(self.head as u64 + self.dropped)?;
+        usize::try_from(after).ok().map(|a| self.head + a)
+    }
+}
+
+/// Whether the bytes read better as hexadecimal: more than a third of them are neither text nor white space.
+pub fn is_binary(excerpt: &Excerpt) -> bool {
+    let bytes = &excerpt.bytes.0;
+    if excerpt.described || bytes.is_empty() {
+        return false;
+    }
+    let mut odd = 0;
+    for chunk in bytes.utf8_chunks() {
+        odd += chunk.invalid().len();
+        odd += chunk
+            .valid()
+            .chars()
+            .filter(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t' | '\u{1b}'))
+            .count();
+    }
+    odd * 3 > bytes.len()
+}
+
+fn units(excerpt: &Excerpt, hex: bool) -> Vec<Unit> {
+    let layout = Layout::of(excerpt);
+    let bytes = &excerpt.bytes.0;
+    let (head, tail) = bytes.split_at(layout.head.min(bytes.len()));
+    let mut out = Vec::with_capacity(bytes.len());
+    push_units(&mut out, head, 0, hex);
+    if layout.dropped > 0 {
+        let text = format!("[… {} …]", count(layout.dropped, "byte"));
+        let start = head.len();
+        out.push(Unit { start, text });
+        push_units(&mut out, tail, head.len(), hex);
+    }
+    out
+}
+
+fn push_units(out: &mut Vec<Unit>, bytes: &[u8], from: usize, hex: bool) {
+    if hex {
+        out.extend(bytes.iter().enumerate().map(|(i, b)| Unit {
+            start: from + i,
+            text: format!("{b:02x} "),
+        }));
+        return;
+    }
+    let mut start = from;
+    for chunk in bytes.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            out.push(Unit {
+                start,
+                text: escape::byte_char(c),
+            });
+            start += c.len_utf8();
+        }
+        for b in chunk.invalid() {
+            out.push(Unit {
+                start,
+                text: format!("\\x{b:02x}"),
+            });
+            start += 1;
+        }
+    }
+}
+
+/// The window of at most `columns` columns on an excerpt, placed so that the first difference is in its
+/// first third. Two excerpts that are equal up to `differs_at` get the same window, so that they line up.
+pub fn show(excerpt: &Excerpt, differs_at: Option<u64>, columns: usize, hex: bool) -> Shown {
+    let units = units(excerpt, hex);
+    let mark = differs_at
+        .and_then(|at| Layout::of(excerpt).index(at))
+        .map(|index| {
+            units
+                .partition_point(|u| u.start <= index)
+                .saturating_sub(1)
+        })
+        .map(|i| at_or_end(&units, i, excerpt, differs_at));
+    let total: usize = units.iter().map(|u| u.text.width()).sum();
+    let first = match mark {
+        Some(mark) if total > columns => window_start(&units, mark, columns / 3),
+        _ => 0,
+    };
+    let mut room = columns;
+    let mut last = first;
+    while last < units.len() && units[last].text.width() <= room {
+        room -= units[last].text.width();
+        last += 1;
+    }
+    join(excerpt, &units, first, last, mark, hex)
+}
+
+/// The marked unit, or the end if the bytes stop exactly where the difference is.
+fn at_or_end(units: &[Unit], found: usize, excerpt: &Excerpt, differs_at: Option<u64>) -> usize {
+    if differs_at.is_some_and(|at| at >= excerpt.length) {
+        units.len()
+    } else {
+        found
+    }
+}
+
+fn window_start(units: &[Unit], mark: usize, lead: usize) -> usize {
+    let mut room = lead;
+    let mut first = mark.min(units.len());
+    while first > 0 && units[first - 1].text.width() <= room {
+        room -= units[first - 1].text.width();
+        first -= 1;
+    }
+    first
+}
+
+fn join(
+    excerpt: &Excerpt,
+    units: &[Unit],
+    first: usize,
+    last: usize,
+    mark: Option<usize>,
+    hex: bool,
+) -> Shown {
+    let kept = excerpt.bytes.0.len();
+    let start_of = |i: usize| units.get(i).map_or(kept, |u| u.start);
+    let text = |from: usize, to: usize| -> String {
+        let slice = units.get(from..to.max(from)).unwrap_or_default();
+        slice.iter().map(|u| u.text.as_str()).collect()
+    };
+    let mark = mark.filter(|m| (first..=last).contains(m));
+    let split = mark.unwrap_or(last);
+    let mark_end = (split + 1).min(last);
+    let dropped = Layout::of(excerpt).dropped;
+    let cut_before = first > 0 && start_of(first) > Layout::of(excerpt).head;
+    let cut_after = start_of(last) < Layout::of(excerpt).head;
+    Shown {
+        skipped: start_of(first) as u64 + if cut_before { dropped } else { 0 },
+        before: text(first, split),
+        mark: text(split, mark_end),
+        after: text(mark_end, last),
+        left: (kept - start_of(last)) as u64 + if cut_after { dropped } else { 0 },
+        hex,
+    }
+}
+
+/// Whether a finding's bytes are all better read in hexadecimal.
+pub fn wants_hex(finding: &Finding) -> bool {
+    [&finding.expected, &finding.seen]
+        .into_iter()
+        .flatten()
+        .any(is_binary)
+}
+
+/// The first difference as a sentence: `after 5 equal bytes: expected \n (0a), got \r (0d)`.
+pub fn difference(finding: &Finding) -> Option<String> {
+    let at = finding.differs_at?;
+    let seen = finding.seen.as_ref()?;
+    let expected = finding.expected.as_ref().filter(|e| !e.described);
+    let equal = if at == 0 {
+        "at the first byte".to_owned()
+    } else {
+        format!("after {}", count(at, "equal byte"))
+    };
+    let (Some(expected), false) = (expected, seen.described) else {
+        return Some(if at == 0 {
+            equal
+        } else {
+            format!("differs after {}", count(at, "byte"))
+        });
+    };
+    Some(if at >= seen.length {
+        let missing = expected.length.saturating_sub(at);
+        format!("{equal}: it ends there, {} missing", are(missing))
+    } else if at >= expected.length {
+        format!("{equal}: {} too many", are(seen.length - at))
+    } else {
+        format!(
+            "{equal}: expected {}, got {}",
+            byte_at(expected, at),
+            byte_at(seen, at)
+        )
+    })
+}
+
+fn are(bytes: u64) -> String {
+    let verb = if bytes == 1 { "is" } else { "are" };
+    format!("{} {verb}", count(bytes, "byte"))
+}
+
+fn byte_at(excerpt: &Excerpt, at: u64) -> String {
+    let byte = Layout::of(excerpt)
+        .index(at)
+        .and_then(|i| excerpt.bytes.0.get(i).copied());
+    match byte {
+        Some(b @ 0x21..=0x7e) => format!("{} ({b:02x})", b as char),
+        Some(b' ') => "a space (20)".to_owned(),
+        Some(b'\n') => "\\n (0a)".to_owned(),
+        Some(b'\r') => "\\r (0d)".to_owned(),
+        Some(b'\t') => "\\t (09)".to_owned(),
+        Some(b) => format!("byte {b:02x}"),
+        None => "another byte".to_owned(),
+    }
+}
+
+/// The last `lines` lines of a program's output, safe to show, and how many bytes stand before them.
+pub fn tail(excerpt: &Excerpt, lines: usize) -> (Vec<String>, u64) {
+    let text = excerpt.bytes.lossy();
+    let text = text.strip_suffix('\n').unwrap_or(&text);
+    let all: Vec<&str> = text.split('\n').collect();
+    let first = all.len().saturating_sub(lines);
+    let before: usize = all[..first].iter().map(|l| l.len() + 1).sum();
+    let kept = excerpt.bytes.0.len() as u64;
+    let left_out = before as u64 + excerpt.length.saturating_sub(kept);
+    let shown = all[first..].iter().map(|l| escape::block(l)).collect();
+    (shown, left_out)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,26 @@
+//! Reports: [`Scorecard`](crate::score::Scorecard)s → bytes for people and platforms. Pure.
+//!
+//! Every report passes three gates, each in one place: [`visible`] decides what the reader may see and is
+//! the only way to make a [`Visible`], which is all that a renderer accepts; [`escape`] makes a student's
+//! bytes inert in the target; [`format`] is the one list of formats that help, completions, documentation
+//! and `--format` share. Renderers know nothing of files, clocks, the environment or whether standard
+//! output is a terminal: the caller passes those as values in [`Options`].
+
+mod account;
+mod class;
+mod excerpt;
+mod format;
+mod json;
+mod paint;
+mod terminal;
+mod terminal_class;
+mod words;
+
+pub mod escape;
+pub mod visible;
+
+pub use class::{Cell, CheckCount, CheckHead, Class, Exercise, RunFacts, Summary, Total};
+pub use format::{Format, Options, ReportError, Scope};
+pub use json::{ScorecardDocument, class_schema, scorecard_schema};
+pub use paint::Look;
+pub use visible::{Audience, Capture, Extras, Grade, Visible, Withheld};

@@ -1,0 +1,276 @@
+//! One submission for reading in a terminal: one screen when all is well, the cause first when not.
+
+use std::io::Write;
+
+use unicode_width::UnicodeWidthStr;
+
+use super::account;
+use super::format::ReportError;
+use super::paint::{Look, Painter, Tone};
+use super::visible::Visible;
+use super::words::{count, duration, points, points_unit, share};
+use crate::score::{CheckResult, Status};
+use crate::verdict::Outcome;
+
+/// Columns of the bar in the last line.
+const BAR: usize = 20;
+
+/// Writes the report of one submission.
+pub fn write_one(visible: &Visible, look: &Look, w: &mut dyn Write) -> Result<(), ReportError> {
+    w.write_all(text(visible, look).as_bytes())?;
+    Ok(())
+}
+
+/// The report of one submission.
+pub fn text(visible: &Visible, look: &Look) -> String {
+    let mut page = Painter::new(look);
+    head(&mut page, visible);
+    if !visible.card().checks.is_empty() {
+        overview(&mut page, visible);
+        accounts(&mut page, visible);
+    }
+    remarks(&mut page, visible);
+    match visible.card().status {
+        Status::Graded => total(&mut page, visible),
+        Status::NotGraded => not_graded(&mut page, visible),
+    }
+    page.finish()
+}
+
+fn head(page: &mut Painter<'_>, visible: &Visible) {
+    let card = visible.card();
+    page.put(Tone::Strong, &card.title);
+    let dot = page.dot();
+    let who = if card.submission.name.is_empty() {
+        &card.submission.key
+    } else {
+        &card.submission.name
+    };
+    let files = card.programs.iter().filter(|p| !p.file.is_empty());
+    for fact in [who].into_iter().chain(files.map(|p| &p.file)) {
+        if !fact.is_empty() {
+            page.put(Tone::Dim, dot);
+            page.put(Tone::Plain, &page.cut(fact, 40));
+        }
+    }
+    page.end();
+    page.end();
+}
+
+fn not_graded(page: &mut Painter<'_>, visible: &Visible) {
+    let why = visible
+        .card()
+        .error
+        .as_deref()
+        .unwrap_or("the reason is not known");
+    page.put(Tone::Warn, "Not graded. ");
+    page.wrap(Tone::Plain, 2, why);
+    page.gap(2);
+    page.wrap(
+        Tone::Plain,
+        2,
+        "This is not a fault of the submission: no points are lost. `socklab doctor` tells what this machine lacks.",
+    );
+}
+
+/// One line per check: sign, points, title, time.
+fn overview(page: &mut Painter<'_>, visible: &Visible) {
+    let checks = &visible.card().checks;
+    let score = |c: &CheckResult| format!("{}/{}", points(c.points), points(c.max));
+    let widest = checks.iter().map(|c| score(c).width()).max().unwrap_or(0);
+    for check in checks {
+        page.gap(2);
+        page.put(Tone::of(check.outcome), page.sign(check.outcome));
+        page.gap(1);
+        let score = if check.max > 0.0 {
+            score(check)
+        } else {
+            String::new()
+        };
+        page.gap(widest - score.width());
+        page.put(Tone::Plain, &score);
+        page.gap(2);
+        let room = page.width().saturating_sub(widest + 22);
+        page.put(
+            Tone::Plain,
+            &page.cut(&super::escape::line(&check.title), room),
+        );
+        for remark in aside(check, page.look) {
+            page.put(Tone::Dim, page.dot());
+            page.put(Tone::Dim, remark);
+        }
+        page.end();
+    }
+    page.end();
+}
+
+/// What is unusual about a check, in a word each.
+fn aside(check: &CheckResult, look: &Look) -> Vec<&'static str> {
+    let mut words = Vec::new();
+    if check.bonus {
+        words.push("bonus");
+    }
+    if check.level != crate::spec::Level::Must {
+        words.push("advice");
+    }
+    if check.hidden != crate::spec::Hidden::Never {
+        words.push("hidden from students");
+    }
+    match check.outcome {
+        Outcome::NotRun if !look.ascii => words.push("not run"),
+        Outcome::Manual if !look.ascii => words.push("by hand"),
+        Outcome::Error => words.push("not graded"),
+        _ => {}
+    }
+    words
+}
+
+/// What is told at length: what did not pass, and what passed with a remark.
+fn accounts(page: &mut Painter<'_>, visible: &Visible) {
+    let ladders = &visible.extras().ladder;
+    let mut told: Vec<(&str, &str)> = Vec::new();
+    for check in &visible.card().checks {
+        let long = match check.outcome {
+            Outcome::Passed => !check.findings.is_empty() || page.look.verbose,
+            Outcome::NotRun => false,
+            _ => true,
+        };
+        if long {
+            account_title(page, check);
+            let cause = check
+                .findings
+                .first()
+                .map(|f| (f.message.as_str(), check.title.as_str()));
+            let same = cause.and_then(|(m, _)| told.iter().find(|t| t.0 == m).map(|t| t.1));
+            match same {
+                Some(title) if !page.look.verbose => {
+                    page.gap(2);
+                    page.wrap(Tone::Plain, 2, &format!("The same as in “{title}” above."));
+                }
+                _ => account::body(page, check, ladders.get(&check.id).map(String::as_str)),
+            }
+            told.extend(cause);
+            page.end();
+        }
+    }
+    not_run(page, visible);
+}
+
+fn account_title(page: &mut Painter<'_>, check: &CheckResult) {
+    page.put(Tone::of(check.outcome), page.sign(check.outcome).trim_end());
+    page.gap(1);
+    let earned = if check.max > 0.0 {
+        format!("{} of {}", points(check.points), points_unit(check.max))
+    } else {
+        String::new()
+    };
+    let room = page.width().saturating_sub(earned.width() + 12);
+    page.put(
+        Tone::of(check.outcome),
+        &page.cut(&super::escape::line(&check.title), room),
+    );
+    page.gap(2);
+    page.put(Tone::Dim, &earned);
+    page.end();
+}
+
+/// Checks that were not run, by their reason: each reason once.
+fn not_run(page: &mut Painter<'_>, visible: &Visible) {
+    let mut reasons: Vec<(String, Vec<&str>)> = Vec::new();
+    for check in &visible.card().checks {
+        if check.outcome == Outcome::NotRun {
+            let why = account::headline(check);
+            match reasons.iter_mut().find(|r| r.0 == why) {
+                Some(reason) => reason.1.push(&check.title),
+                None => reasons.push((why, vec![&check.title])),
+            }
+        }
+    }
+    for (why, titles) in reasons {
+        page.put(Tone::Warn, page.sign(Outcome::NotRun));
+        page.gap(1);
+        let column = page.sign(Outcome::NotRun).width() + 1;
+        page.wrap(
+            Tone::Plain,
+            column,
+            &format!("Not run: {}", titles.join("; ")),
+        );
+        if why != "not run" {
+            page.gap(2);
+            page.wrap(Tone::Plain, 2, &why);
+        }
+        page.end();
+    }
+}
+
+fn remarks(page: &mut Painter<'_>, visible: &Visible) {
+    let card = visible.card();
+    for note in &card.notes {
+        page.put(Tone::Dim, "note: ");
+        page.wrap(Tone::Plain, 6, note);
+    }
+    if !card.notes.is_empty() {
+        page.end();
+    }
+}
+
+/// The last lines, which stay on the screen: the score, and what to do next.
+fn total(page: &mut Painter<'_>, visible: &Visible) {
+    let card = visible.card();
+    let full = card.score >= card.max && card.waiting == 0.0;
+    let tone = if full { Tone::Good } else { Tone::Strong };
+    page.put(
+        tone,
+        &format!("{} of {}", points(card.score), points_unit(card.max)),
+    );
+    page.gap(2);
+    let bar = page.bar(share(card.score, card.max), BAR);
+    page.put(
+        Tone::of(if full {
+            Outcome::Passed
+        } else {
+            Outcome::Manual
+        }),
+        &bar,
+    );
+    page.gap(2);
+    page.put(
+        Tone::Dim,
+        &format!("in {}, seed {}", duration(card.duration_ms), card.seed),
+    );
+    page.end();
+    if card.bonus > 0.0 {
+        page.line(
+            Tone::Plain,
+            2,
+            &format!("{} of them bonus", points(card.bonus)),
+        );
+    }
+    if card.waiting > 0.0 {
+        let waiting = points_unit(card.waiting);
+        page.line(
+            Tone::Plain,
+            2,
+            &format!("up to {waiting} more wait for a person"),
+        );
+    }
+    if let Some(hidden) = visible.withheld() {
+        let checks = count(hidden.checks as u64, "more check");
+        let worth = points_unit(hidden.max);
+        page.gap(2);
+        let text = format!("{checks} worth {worth}: not shown here and not part of these numbers");
+        page.wrap(Tone::Plain, 2, &text);
+    }
+    next(page, visible);
+}
+
+/// The check to begin with, when there is more than one thing to mend.
+fn next(page: &mut Painter<'_>, visible: &Visible) {
+    let failed = |c: &&CheckResult| matches!(c.outcome, Outcome::Failed | Outcome::Partial);
+    let mut failed = visible.card().checks.iter().filter(failed);
+    let (Some(first), Some(_)) = (failed.next(), failed.next()) else {
+        return;
+    };
+    page.gap(2);
+    page.wrap(Tone::Plain, 2, &format!("Begin with “{}”.", first.title));
+}
