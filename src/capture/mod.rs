@@ -9,13 +9,17 @@
 //! | [`flow`] | packets → connections, exchanges, bytes, streams, marks |
 //! | [`ring`] | a packet socket → live packets |
 //! | [`write`] | packets → pcapng |
+//! | [`story`] | a flow → plain words |
+//! | [`ladder`] | flows → a ladder diagram, as text and SVG |
 
 pub mod decode;
 pub mod flow;
+pub mod ladder;
 mod packet;
 pub mod read;
 #[cfg(target_os = "linux")]
 pub mod ring;
+pub mod story;
 pub mod write;
 
 pub use flow::{Analysis, Analyzer, Flow, Options, Side, analyse, analyse_bytes};
