@@ -8,7 +8,7 @@
 //!
 //! | rank | module | turns what into what |
 //! |---|---|---|
-//! | 0 | [`event`], `diag` | the contract between running and judging; one renderer for spec mistakes |
+//! | 0 | [`event`], [`diag`] | the contract between running and judging; one renderer for spec mistakes |
 //! | 1 | [`spec`] | YAML text → `Spec`, or diagnostics |
 //! | 2 | `plan` | `Spec` + files of a submission → `Plan` |
 //! | 3 | `sandbox`, `peer`, `capture` | kernel facilities · protocol roles · packets; never each other |
@@ -19,6 +19,7 @@
 //! | 8 | `cli` | the only reader of environment and terminal |
 
 pub mod capture;
+pub mod diag;
 pub mod event;
 pub mod peer;
 pub mod report;
