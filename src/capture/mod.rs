@@ -10,6 +10,7 @@
 //! | [`ring`] | a packet socket → live packets |
 //! | [`write`] | packets → pcapng |
 //! | [`story`] | a flow → plain words |
+//! | [`summary`] | an analysis → a table; streams → readable text |
 //! | [`ladder`] | flows → a ladder diagram, as text and SVG |
 
 pub mod decode;
@@ -20,6 +21,7 @@ pub mod read;
 #[cfg(target_os = "linux")]
 pub mod ring;
 pub mod story;
+pub mod summary;
 pub mod write;
 
 pub use flow::{Analysis, Analyzer, Flow, Options, Side, analyse, analyse_bytes};

@@ -7,9 +7,40 @@ use std::net::{IpAddr, SocketAddr};
 use super::{Content, Layer};
 
 /// The flag bits of a TCP header (RFC 9293 section 3.1; the ninth is AccECN's).
-#[derive(Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
 pub struct TcpFlags(pub u16);
+
+/// Names of the bits, in the order in which people say them.
+const FLAG_NAMES: [(&str, u16); 9] = [
+    ("SYN", 2),
+    ("FIN", 1),
+    ("RST", 4),
+    ("PSH", 8),
+    ("ACK", 16),
+    ("URG", 32),
+    ("ECE", 64),
+    ("CWR", 128),
+    ("AE", 256),
+];
+
+impl Serialize for TcpFlags {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_seq(self.names())
+    }
+}
+
+impl<'de> Deserialize<'de> for TcpFlags {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let mut flags = 0;
+        for name in Vec::<String>::deserialize(d)? {
+            let known = FLAG_NAMES.iter().find(|(n, _)| *n == name);
+            flags |= known
+                .ok_or_else(|| serde::de::Error::custom(format!("unknown flag {name}")))?
+                .1;
+        }
+        Ok(TcpFlags(flags))
+    }
+}
 
 impl TcpFlags {
     /// The sender will send no more.
@@ -35,6 +66,14 @@ impl TcpFlags {
         TcpFlags(self.0 | other.0)
     }
 
+    /// Names of the bits that are set.
+    pub fn names(self) -> impl Iterator<Item = &'static str> {
+        FLAG_NAMES
+            .iter()
+            .filter(move |(_, bit)| self.0 & bit != 0)
+            .map(|(name, _)| *name)
+    }
+
     /// SYN is set.
     pub fn syn(self) -> bool {
         self.any(Self::SYN)
@@ -56,22 +95,7 @@ impl TcpFlags {
 impl std::fmt::Display for TcpFlags {
     /// As in `SYN, ACK`; `-` for none.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        const NAMES: [(&str, u16); 9] = [
-            ("SYN", 2),
-            ("FIN", 1),
-            ("RST", 4),
-            ("PSH", 8),
-            ("ACK", 16),
-            ("URG", 32),
-            ("ECE", 64),
-            ("CWR", 128),
-            ("AE", 256),
-        ];
-        let set: Vec<&str> = NAMES
-            .iter()
-            .filter(|(_, bit)| self.0 & bit != 0)
-            .map(|(name, _)| *name)
-            .collect();
+        let set: Vec<&str> = self.names().collect();
         f.write_str(if set.is_empty() { "-" } else { "" })?;
         f.write_str(&set.join(", "))
     }

@@ -181,9 +181,30 @@ pub enum CloseKind {
 }
 
 /// Marks of the segment analysis, the same as Wireshark's `tcp.analysis.*`.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub struct Marks(pub u16);
+
+impl Serialize for Marks {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_seq(self.names())
+    }
+}
+
+impl<'de> Deserialize<'de> for Marks {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let names = Vec::<String>::deserialize(d)?;
+        let mut marks = Marks::default();
+        for name in names {
+            let known = Marks::ALL.iter().find(|(_, n)| *n == name);
+            marks.insert(
+                known
+                    .ok_or_else(|| serde::de::Error::custom(format!("unknown mark {name}")))?
+                    .0,
+            );
+        }
+        Ok(marks)
+    }
+}
 
 macro_rules! marks {
     ($($bit:literal $name:ident $text:literal $doc:literal;)*) => {
@@ -247,6 +268,7 @@ impl std::fmt::Debug for Marks {
 
 /// How often each mark was given in a flow.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct MarkCounts {
     counts: std::collections::BTreeMap<String, u64>,
 }
