@@ -1,0 +1,16 @@
+import socket
+
+HOST = '192.168.124.179'
+PORT = 8080
+
+s = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+s.connect((HOST, PORT))
+s.send(b'HELLO FROM THE CLIENT!!!')
+
+data = b''
+part = s.recv(2048)
+while part:
+    data = data + part
+    part = s.recv(2048)
+print('MESSAGE FROM THE SERVER:', data.decode())
+s.close()
