@@ -466,6 +466,23 @@ pub enum Observed {
     },
 }
 
+impl Observed {
+    /// Why the wait ended, for those that wait.
+    pub fn end(&self) -> Option<&End> {
+        match self {
+            Observed::Listening { end, .. }
+            | Observed::Accept { end, .. }
+            | Observed::Received { end, .. }
+            | Observed::Datagrams { end, .. }
+            | Observed::Closed { end, .. }
+            | Observed::Printed { end, .. }
+            | Observed::Exit { end, .. }
+            | Observed::Prompt { end } => Some(end),
+            _ => None,
+        }
+    }
+}
+
 /// Bytes that stand in JSON as readable text: printable characters as they are, all else as `\xNN`, a
 /// backslash as `\\`. Lossless.
 #[derive(Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord, JsonSchema)]

@@ -3,6 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -31,6 +32,7 @@ pub struct StreamFaults {
 /// A running link. Ends when it is dropped.
 pub struct StreamRelay {
     faults: Arc<Mutex<[StreamFaults; 2]>>,
+    held: Arc<AtomicUsize>,
     tasks: tokio::task::JoinSet<()>,
 }
 
@@ -53,6 +55,8 @@ impl StreamRelay {
         let listener = TcpListener::from_std(std_listener)?;
         let faults = Arc::new(Mutex::new(faults));
         let shared = faults.clone();
+        let held = Arc::new(AtomicUsize::new(0));
+        let counter = held.clone();
         let mut spare = back;
         let mut tasks = tokio::task::JoinSet::new();
         tasks.spawn(async move {
@@ -62,15 +66,30 @@ impl StreamRelay {
                     continue;
                 };
                 let Some(socket) = spare.pop() else { continue };
-                inner.spawn(carry(client, socket, server, shared.clone()));
+                inner.spawn(carry(
+                    client,
+                    socket,
+                    server,
+                    shared.clone(),
+                    counter.clone(),
+                ));
             }
         });
-        Ok(StreamRelay { faults, tasks })
+        Ok(StreamRelay {
+            faults,
+            held,
+            tasks,
+        })
     }
 
     /// Changes what the link does, from the next piece on.
     pub fn set(&self, faults: [StreamFaults; 2]) {
         *self.faults.lock().unwrap_or_else(PoisonError::into_inner) = faults;
+    }
+
+    /// Whether bytes are still held back inside the link.
+    pub fn busy(&self) -> bool {
+        self.held.load(Ordering::SeqCst) > 0
     }
 
     /// Ends the link.
@@ -84,6 +103,7 @@ async fn carry(
     socket: OwnedFd,
     server: SocketAddr,
     faults: Arc<Mutex<[StreamFaults; 2]>>,
+    held: Arc<AtomicUsize>,
 ) {
     let socket = TcpSocket::from_std_stream(std::net::TcpStream::from(socket));
     let Ok(server) = socket.connect(server).await else {
@@ -93,8 +113,8 @@ async fn carry(
     let _ = client.set_nodelay(true);
     let _ = server.set_nodelay(true);
     let broken = Notify::new();
-    let up = one_way(&client, &server, 0, &faults, &broken);
-    let down = one_way(&server, &client, 1, &faults, &broken);
+    let up = one_way(&client, &server, 0, &faults, &broken, &held);
+    let down = one_way(&server, &client, 1, &faults, &broken, &held);
     tokio::select! {
         _ = async { tokio::join!(up, down) } => {}
         () = broken.notified() => {
@@ -115,6 +135,7 @@ async fn one_way(
     index: usize,
     faults: &Mutex<[StreamFaults; 2]>,
     broken: &Notify,
+    held: &AtomicUsize,
 ) {
     let mut buffer = vec![0; 64 * 1024];
     let mut passed = 0u64;
@@ -128,6 +149,7 @@ async fn one_way(
             Err(_) => return broken.notify_one(),
         };
         let faults = faults.lock().unwrap_or_else(PoisonError::into_inner)[index].clone();
+        let _held = Held::new(held);
         let length = gather(from, &mut buffer, length, faults.coalesce).await;
         let mut bytes = &buffer[..length];
         if faults.dead {
@@ -146,6 +168,22 @@ async fn one_way(
         if faults.reset_after.is_some_and(|limit| passed >= limit) {
             return broken.notify_one();
         }
+    }
+}
+
+/// Counts bytes as held back for as long as it lives, however its user ends.
+struct Held<'a>(&'a AtomicUsize);
+
+impl<'a> Held<'a> {
+    fn new(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::SeqCst);
+        Held(count)
+    }
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
     }
 }
 

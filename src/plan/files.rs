@@ -7,6 +7,29 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
+/// Whether a text is what a pattern with `*` stands for. Takes time in proportion to the product of
+/// their lengths at most.
+fn wildcard(pattern: &str, text: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let first = parts.next().unwrap_or_default();
+    let Some(mut rest) = text.strip_prefix(first) else {
+        return false;
+    };
+    let mut last = None;
+    for part in parts {
+        if let Some(middle) = last.replace(part) {
+            match rest.find(middle) {
+                Some(at) => rest = &rest[at + middle.len()..],
+                None => return false,
+            }
+        }
+    }
+    match last {
+        None => rest.is_empty(),
+        Some(end) => rest.ends_with(end),
+    }
+}
+
 /// A source file is read up to here when it is searched for words; nobody writes a longer one by hand.
 const TEXT_CAP: usize = 1 << 20;
 
@@ -63,6 +86,23 @@ impl Files {
     /// The file with exactly this path.
     pub fn get(&self, path: &str) -> Option<&File> {
         self.entries.get(path)
+    }
+
+    /// The first file that a name means: its path, else its name in any folder; upper and lower case are
+    /// the same, and `*` stands for any run of characters within a name.
+    pub fn find(&self, name: &str) -> Option<(String, Arc<[u8]>)> {
+        let wanted = name.to_lowercase();
+        let found = |path: &String| (path.clone(), self.entries[path].bytes.clone());
+        let whole = self
+            .entries
+            .keys()
+            .find(|path| wildcard(&wanted, &path.to_lowercase()));
+        let anywhere = || {
+            self.entries
+                .keys()
+                .find(|path| wildcard(&wanted, &base_name(path).to_lowercase()))
+        };
+        whole.or_else(anywhere).map(found)
     }
 
     /// All files in the order of their paths.

@@ -2,10 +2,13 @@
 
 mod draw;
 pub mod expect;
+mod initial;
 mod load;
 mod mismatch;
 mod model;
 pub mod pack;
+mod packed;
+mod path;
 pub mod pattern;
 mod step;
 mod step_facts;
@@ -16,9 +19,12 @@ mod wire;
 
 pub use draw::Draw;
 pub use expect::{Context, Progress, Verdict, Want, judge, wants};
+pub use initial::{initial_bindings, parse_zone};
 pub use load::load;
 pub use mismatch::{Mismatch, MismatchKind};
 pub use model::*;
+pub use packed::packed;
+pub use path::{child_path, step_at};
 pub use pattern::Pattern;
 pub use step::*;
 pub use units::*;

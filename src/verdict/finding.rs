@@ -103,3 +103,24 @@ pub struct Source {
     #[serde(default)]
     pub text: String,
 }
+
+impl Finding {
+    /// A finding that says only what is wrong.
+    pub fn new(cause: impl Into<String>, message: impl Into<String>) -> Self {
+        Finding {
+            cause: cause.into(),
+            message: message.into(),
+            sent: None,
+            expected: None,
+            seen: None,
+            differs_at: None,
+            at_ms: None,
+            step: None,
+            last_seen: None,
+            output: None,
+            source: None,
+            packets: Vec::new(),
+            hint: String::new(),
+        }
+    }
+}

@@ -1,5 +1,11 @@
-//! Judging: events and flows → findings. Pure.
+//! Judging: recorded events and packets → findings. Pure: what is stored can be judged again, after a
+//! spec's patterns or points have changed, without running anything.
 
+pub mod diagnose;
 mod finding;
+mod history;
+mod judge;
+mod wire;
 
 pub use finding::{Excerpt, Finding, Judgement, Outcome, Source};
+pub use judge::{Input, Program, judge, lets_others_go_on, not_run};

@@ -1,0 +1,245 @@
+//! Building: the programs that a plan found → an image in which they can be started. Compilers run in
+//! the same kind of sandbox as the programs themselves, without a network.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::RunError;
+use super::output::Kept;
+use super::transfer::Channel;
+use crate::event::Exit;
+use crate::plan::{Files, FoundProgram, Recipe};
+use crate::sandbox::{
+    Config, ExtraFile, Image, ImageFile, Launch, Launcher, Limits, Sandbox, SandboxEvent, StdinKind, Toolchains,
+};
+
+/// How long one build command may take (SANDBOX limits).
+const BUILD_TIME: Duration = Duration::from_secs(60);
+
+/// What a submission was built to.
+#[derive(Debug, Default)]
+pub struct Built {
+    /// The files that every sandbox gets: what was handed in and what was built.
+    pub image: Arc<Image>,
+    /// What was handed in, for checks on files.
+    pub files: Files,
+    /// Programs that can be started, by role.
+    pub programs: BTreeMap<String, BuiltProgram>,
+    /// Programs that cannot, by role.
+    pub problems: BTreeMap<String, BuildProblem>,
+    /// For a reference implementation: where its files are inside the sandbox, since they are not the submission's.
+    pub prefix: Option<PathBuf>,
+}
+
+/// A program that can be started.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BuiltProgram {
+    /// Its command line.
+    pub argv: Vec<String>,
+    /// Its working directory, relative to the submission, or absolute.
+    pub cwd: PathBuf,
+}
+
+/// Why a program cannot be started: the student's mistake, unless `machine` is set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BuildProblem {
+    /// The sentence that a student reads.
+    pub message: String,
+    /// The compiler's output.
+    pub output: Vec<u8>,
+    /// The machine lacks the tool; the submission cannot be graded here.
+    pub machine: bool,
+}
+
+/// Builds what needs building.
+///
+/// # Errors
+/// When no sandbox can be made.
+pub async fn build(
+    launcher: &Launcher,
+    base: &Config,
+    files: Files,
+    found: &[FoundProgram],
+) -> Result<Built, RunError> {
+    let mut built = Built { files, ..Built::default() };
+    let mut image = image_of(&built.files);
+    let mut done: Vec<&Recipe> = Vec::new();
+    for program in found {
+        let Some(recipe) = &program.recipe else {
+            if let Some(problem) = &program.problem {
+                let problem = BuildProblem { message: problem.to_string(), output: Vec::new(), machine: false };
+                built.problems.insert(program.role.clone(), problem);
+            }
+            continue;
+        };
+        let missing = recipe
+            .build
+            .iter()
+            .chain([&recipe.run])
+            .filter_map(|argv| argv.first())
+            .find(|tool| !tool.starts_with('.') && !is_standard(tool) && !base.toolchains.found.contains_key(*tool));
+        if let Some(tool) = missing {
+            let message = format!("{} needs `{tool}`, which this machine does not have", program.language);
+            let problem = BuildProblem { message, output: Vec::new(), machine: true };
+            built.problems.insert(program.role.clone(), problem);
+            continue;
+        }
+        if !recipe.build.is_empty() && !done.contains(&recipe) {
+            match compile(launcher, base, &image, recipe).await? {
+                Ok(made) => image = merged(&image, made),
+                Err(problem) => {
+                    built.problems.insert(program.role.clone(), problem);
+                    continue;
+                }
+            }
+            done.push(recipe);
+        }
+        let mut argv = recipe.run.clone();
+        if let Some(path) = argv.first().and_then(|tool| base.toolchains.found.get(tool)) {
+            argv[0] = path.to_string_lossy().into_owned();
+        }
+        built.programs.insert(program.role.clone(), BuiltProgram { argv, cwd: PathBuf::from(&recipe.dir) });
+    }
+    built.image = image;
+    Ok(built)
+}
+
+impl Built {
+    /// The same programs, as files of the grader's own under `prefix`, to be put beside a submission.
+    #[must_use]
+    pub fn as_reference(mut self, prefix: &str) -> Built {
+        let prefix = PathBuf::from(prefix);
+        for program in self.programs.values_mut() {
+            program.cwd = prefix.join(&program.cwd);
+        }
+        self.prefix = Some(prefix);
+        self
+    }
+
+    /// The files of a reference implementation, for the sandboxes of checks that use it.
+    pub fn extra_files(&self) -> Vec<ExtraFile> {
+        let Some(prefix) = &self.prefix else { return Vec::new() };
+        let file = |file: &ImageFile| ExtraFile {
+            path: prefix.join(&file.path),
+            mode: if file.mode & 0o111 == 0 { 0o644 } else { 0o755 },
+            bytes: file.bytes.clone(),
+        };
+        self.image.files().iter().map(file).collect()
+    }
+}
+
+/// Tools that every system with a shell has, which are not looked for.
+fn is_standard(tool: &str) -> bool {
+    matches!(tool, "mkdir" | "sh" | "true")
+}
+
+fn image_of(files: &Files) -> Arc<Image> {
+    let list = files.iter().map(|(path, file)| ImageFile {
+        path: PathBuf::from(path),
+        mode: if file.executable { 0o755 } else { 0o644 },
+        bytes: file.bytes.clone(),
+    });
+    Arc::new(Image::new(list.collect(), Vec::new()).unwrap_or_default())
+}
+
+/// The image with what a build has made put over it.
+fn merged(image: &Image, made: Vec<ImageFile>) -> Arc<Image> {
+    let mut files: BTreeMap<PathBuf, ImageFile> =
+        image.files().iter().map(|file| (file.path.clone(), file.clone())).collect();
+    files.extend(made.into_iter().map(|file| (file.path.clone(), file)));
+    let merged = Image::new(files.into_values().collect(), Vec::new());
+    Arc::new(merged.unwrap_or_default())
+}
+
+async fn compile(
+    launcher: &Launcher,
+    base: &Config,
+    image: &Arc<Image>,
+    recipe: &Recipe,
+) -> Result<Result<Vec<ImageFile>, BuildProblem>, RunError> {
+    let config = Config {
+        image: image.clone(),
+        limits: Limits::for_build(),
+        capture: None,
+        ..base.clone()
+    };
+    let mut sandbox = Sandbox::launch(launcher, config).await?;
+    let mut events = sandbox.events();
+    for argv in &recipe.build {
+        if let Some(problem) = command(&sandbox, &mut events, argv, recipe, &base.toolchains).await? {
+            return Ok(Err(problem));
+        }
+    }
+    let box_now = sandbox.collect_box().await?;
+    let dir = Path::new(&recipe.dir);
+    let wanted = |path: &Path| {
+        recipe.produces.is_empty() || recipe.produces.iter().any(|made| path.starts_with(dir.join(made)))
+    };
+    Ok(Ok(box_now.files().iter().filter(|file| wanted(&file.path)).cloned().collect()))
+}
+
+/// Runs one build command; what is wrong if it fails.
+async fn command(
+    sandbox: &Sandbox,
+    events: &mut tokio::sync::mpsc::UnboundedReceiver<SandboxEvent>,
+    argv: &[String],
+    recipe: &Recipe,
+    toolchains: &Toolchains,
+) -> Result<Option<BuildProblem>, RunError> {
+    let mut line = argv.to_vec();
+    if let Some(path) = line.first().and_then(|tool| toolchains.found.get(tool)) {
+        line[0] = path.to_string_lossy().into_owned();
+    }
+    let env = recipe.env.iter().map(|(key, value)| (key.into(), value.into())).collect();
+    let started = sandbox
+        .spawn(Launch {
+            env,
+            cwd: PathBuf::from(&recipe.dir),
+            stdin: StdinKind::Null,
+            watch: false,
+            ..Launch::new(line)
+        })
+        .await?;
+    let io = |source| RunError::Io { what: "a compiler's output", source };
+    let stdout = Channel::new(started.stdout).map_err(io)?;
+    let stderr = Channel::new(started.stderr).map_err(io)?;
+    let mut kept = Kept::default();
+    let finished = tokio::time::timeout(BUILD_TIME, async {
+        let mut errors = Kept::default();
+        tokio::join!(read_all(&stdout, &mut kept), read_all(&stderr, &mut errors));
+        kept.push(&errors.text());
+        exit_of(events).await
+    })
+    .await;
+    let shown = argv.join(" ");
+    let problem = |message: String, kept: &Kept| Some(BuildProblem { message, output: kept.text(), machine: false });
+    Ok(match finished {
+        Ok(Exit::Code(0)) => None,
+        Ok(Exit::Code(_)) => problem(format!("it does not compile: `{shown}` reports errors"), &kept),
+        Ok(Exit::Signal(signal)) => {
+            problem(format!("building it was ended by signal {signal}: `{shown}` used too much memory, time or disk"), &kept)
+        }
+        Err(_) => problem(format!("building it took more than {} s: `{shown}`", BUILD_TIME.as_secs()), &kept),
+    })
+}
+
+async fn read_all(channel: &Channel, kept: &mut Kept) {
+    let mut buffer = vec![0; 16 * 1024];
+    loop {
+        match channel.read(&mut buffer).await {
+            0 => return,
+            count => kept.push(&buffer[..count]),
+        }
+    }
+}
+
+async fn exit_of(events: &mut tokio::sync::mpsc::UnboundedReceiver<SandboxEvent>) -> Exit {
+    while let Some(event) = events.recv().await {
+        if let SandboxEvent::Exited { exit, .. } = event {
+            return exit;
+        }
+    }
+    Exit::Signal(9)
+}

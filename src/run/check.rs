@@ -1,0 +1,342 @@
+//! One check from beginning to end: a sandbox, its steps, its capture.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use super::RunError;
+use super::build::Built;
+use super::engine::{Engine, LISTEN_WAIT, STEP_WAIT, WALL, pick, pump};
+use super::gpio;
+use super::state::Shared;
+use crate::capture::ring::{AsyncRing, Dial, Ended, Recording, Ring, RingGeometry, dial, step_at};
+use crate::capture::Name;
+use crate::event::{Event, Limit, Place, Transport, What};
+use crate::sandbox::{Config, Launcher, RingSpec, Sandbox, SocketRequest, Zone};
+use crate::spec::{Check, Spec, initial_bindings, parse_zone};
+
+/// What a check left behind.
+pub struct CheckRecord {
+    /// What happened.
+    pub events: Vec<Event>,
+    /// The capture as a pcapng file; empty when nothing was captured.
+    pub pcapng: Vec<u8>,
+    /// The sandbox's isolation level.
+    pub level: String,
+    /// A place that a program dialled where nobody listens, by role, in the order of the capture.
+    pub dialled: BTreeMap<String, (Transport, SocketAddr)>,
+    /// A wait came to its deadline without the program being visibly stuck.
+    pub timed_out: bool,
+    /// How long it took.
+    pub duration: Duration,
+}
+
+/// What all checks of a submission share.
+#[derive(Clone)]
+pub struct Shop {
+    /// How sandboxes are launched.
+    pub launcher: Arc<Launcher>,
+    /// What every sandbox is built from.
+    pub base: Arc<Config>,
+    /// The exercise.
+    pub spec: Arc<Spec>,
+    /// The submission's programs.
+    pub built: Arc<Built>,
+    /// Reference implementations by language, for interop checks.
+    pub references: Arc<BTreeMap<String, Arc<Built>>>,
+    /// The handout's files.
+    pub starter: Arc<BTreeMap<String, Arc<[u8]>>>,
+    /// At most as many programs start at a time as there are cores.
+    pub starting: Arc<Semaphore>,
+    /// The submission's seed.
+    pub seed: u64,
+    /// Places that programs really dial, found by earlier checks.
+    pub dialled: Arc<Mutex<BTreeMap<String, (Transport, SocketAddr)>>>,
+    /// How much longer waits may take: 1, or more for a second look at a failure that only time explains.
+    pub patience: u32,
+}
+
+/// Runs one check.
+///
+/// # Errors
+/// When the machine or socklab fails; never for what the student did.
+pub async fn run_check(shop: &Shop, check: &Check) -> Result<CheckRecord, RunError> {
+    let began = std::time::Instant::now();
+    let config = config_for(shop, check)?;
+    let zone_offset_s = config.zone.offset_seconds_now();
+    let mut sandbox = Sandbox::launch(&shop.launcher, config).await?;
+    let events = sandbox.events();
+    let ring = open_ring(&mut sandbox)?;
+    let shared = Arc::new(Shared::new());
+    let unix_ms = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64);
+    let level = sandbox.level().letter().to_string();
+    let engine = Engine {
+        spec: shop.spec.clone(),
+        built: shop.built.clone(),
+        references: shop.references.clone(),
+        sandbox,
+        shared: shared.clone(),
+        actors: Mutex::default(),
+        listeners: Mutex::default(),
+        relays: Mutex::default(),
+        dialled: lock(&shop.dialled).clone(),
+        seed: shop.seed,
+        step_wait: pick(check, &shop.spec, |limits| limits.step.map(|span| span.0), STEP_WAIT) * shop.patience,
+        listen_wait: pick(check, &shop.spec, |limits| limits.listen.map(|span| span.0), LISTEN_WAIT)
+            * shop.patience,
+        starter: shop.starter.clone(),
+        starting: shop.starting.clone(),
+        unix_ms,
+        zone_offset_s,
+        tasks: Mutex::new(JoinSet::new()),
+    };
+    shared.record(What::CheckStarted { check: check.id.clone(), seed: shop.seed, unix_ms, zone_offset_s });
+    shared.lock().bindings = initial_bindings(&shop.spec, check, shop.seed)
+        .map_err(|error| RunError::Spec(error.to_string()))?;
+    engine.spawn(pump(shared.clone(), events));
+    let wall = pick(check, &shop.spec, |limits| limits.wall.map(|span| span.0), WALL) * shop.patience;
+    let mut capture = Capture { ring, recording: Recording::default(), dials: Vec::new() };
+    let outcome = tokio::select! {
+        outcome = drive(&engine, check, wall) => outcome,
+        never = capture.follow() => match never {},
+    };
+    if let Err(error) = outcome {
+        shared.record(What::GraderFailed { message: error.to_string() });
+    }
+    finish(engine, capture, unix_ms, level, began).await
+}
+
+/// Actors that the exercise needs from the beginning, then the steps, within the time of a check.
+async fn drive(engine: &Engine, check: &Check, wall: Duration) -> Result<(), RunError> {
+    open_dns(engine, check).await?;
+    if engine.spec.gpio {
+        engine.open_gpio().await?;
+    }
+    match tokio::time::timeout(wall, engine.run_steps(&check.steps, "")).await {
+        Ok(result) => result.map(|_| ()),
+        Err(_) => {
+            engine.shared.record(What::Limit { program: String::new(), limit: Limit::Wall });
+            engine.shared.record(What::OutOfTime);
+            Ok(())
+        }
+    }
+}
+
+fn config_for(shop: &Shop, check: &Check) -> Result<Config, RunError> {
+    let spec = &shop.spec;
+    let mut config = (*shop.base).clone();
+    config.image = shop.built.image.clone();
+    config.capture = Some(RingSpec::default());
+    config.unprivileged_ports = !spec.privileged_ports;
+    config.ipv6 = spec.addresses6.iter().filter_map(|text| text.parse().ok()).collect();
+    if let Some(zone) = check.timezone.as_ref().or(spec.timezone.as_ref()) {
+        let offset_seconds = parse_zone(zone).ok_or_else(|| RunError::Spec(format!("timezone `{zone}`")))?;
+        config.zone = Zone::Fixed { offset_seconds, abbreviation: "LAB".into() };
+    }
+    if !spec.names.is_empty() || !check.names.is_empty() {
+        config.nameserver = Some(NAMESERVER);
+    }
+    if spec.gpio {
+        config.extra_files.extend(gpio::module_files());
+    }
+    for reference in shop.references.values() {
+        config.extra_files.extend(reference.extra_files());
+    }
+    if let Some(cpu) = pick(check, spec, |limits| limits.cpu.map(Some), None) {
+        config.limits.cpu = cpu.0;
+    }
+    if let Some(memory) = pick(check, spec, |limits| limits.memory_mib.map(Some), None) {
+        config.limits.memory = memory << 20;
+    }
+    if let Some(processes) = pick(check, spec, |limits| limits.processes.map(Some), None) {
+        config.limits.processes = u32::try_from(processes).unwrap_or(u32::MAX);
+    }
+    Ok(config)
+}
+
+/// Where the sandbox's DNS answers: an address that systemd made customary for a local resolver.
+const NAMESERVER: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 53);
+
+async fn open_dns(engine: &Engine, check: &Check) -> Result<(), RunError> {
+    if engine.spec.names.is_empty() && check.names.is_empty() {
+        return Ok(());
+    }
+    let mut names = BTreeMap::new();
+    for (name, address) in engine.spec.names.iter().chain(&check.names) {
+        match engine.expand_text(address)?.parse::<Ipv4Addr>() {
+            Ok(address) => names.insert(name.to_lowercase(), address),
+            Err(_) => names.remove(&name.to_lowercase()),
+        };
+    }
+    let at = SocketAddr::new(IpAddr::V4(NAMESERVER), 53);
+    let socket = engine.sandbox.socket(SocketRequest::udp(at)).await?;
+    engine.spawn(async move {
+        let _ = crate::peer::serve_dns(socket, names).await;
+    });
+    Ok(())
+}
+
+struct Capture {
+    ring: Option<AsyncRing>,
+    recording: Recording,
+    dials: Vec<Dial>,
+}
+
+impl Capture {
+    fn keep(recording: &mut Recording, dials: &mut Vec<Dial>, packet: &crate::capture::ring::RingPacket<'_>) {
+        /// Places that one program may try; a port scan is of no use here.
+        const MOST_DIALS: usize = 64;
+        if dials.len() < MOST_DIALS {
+            dials.extend(dial(packet.captured));
+        }
+        recording.push(packet);
+    }
+
+    async fn follow(&mut self) -> std::convert::Infallible {
+        if let Some(ring) = &mut self.ring {
+            let (recording, dials) = (&mut self.recording, &mut self.dials);
+            while ring.next(|packet| Self::keep(recording, dials, &packet)).await.is_ok() {}
+        }
+        std::future::pending().await
+    }
+}
+
+fn open_ring(sandbox: &mut Sandbox) -> Result<Option<AsyncRing>, RunError> {
+    let Some((socket, spec)) = sandbox.capture_socket() else { return Ok(None) };
+    let geometry = RingGeometry {
+        block_size: spec.block_bytes,
+        block_nr: spec.blocks,
+        frame_size: RingSpec::FRAME_BYTES,
+        retire_ms: spec.retire_ms,
+    };
+    let io = |source| RunError::Io { what: "the capture ring", source };
+    Ok(Some(AsyncRing::new(Ring::new(socket, geometry).map_err(io)?).map_err(io)?))
+}
+
+async fn finish(
+    engine: Engine,
+    mut capture: Capture,
+    unix_ms: i64,
+    level: String,
+    began: std::time::Instant,
+) -> Result<CheckRecord, RunError> {
+    let shared = engine.shared.clone();
+    shared.lock().winding_up = true;
+    let (packets, dropped) = close_capture(&engine, &mut capture).await?;
+    if capture.ring.is_some() {
+        shared.record(What::Captured { packets, dropped });
+    }
+    let dialled = dialled_elsewhere(&engine, &capture.dials);
+    for (transport, to) in dialled.values() {
+        shared.record(What::Dialled { transport: *transport, to: *to });
+    }
+    let names = names(&shared);
+    drop(engine);
+    let events = std::mem::take(&mut shared.lock().events);
+    let steps = step_times(&events, unix_ms);
+    let mut pcapng = Vec::new();
+    if packets > 0 {
+        let written = capture.recording.write(&mut pcapng, &names, dropped, |at| step_at(&steps, at));
+        written.map_err(|source| RunError::Io { what: "the capture file", source })?;
+    }
+    Ok(CheckRecord { timed_out: timed_out(&events), events, pcapng, level, dialled, duration: began.elapsed() })
+}
+
+/// Reads the capture to its end: a datagram of our own, sent last, marks it.
+async fn close_capture(engine: &Engine, capture: &mut Capture) -> Result<(u64, u64), RunError> {
+    let Some(ring) = &mut capture.ring else { return Ok((0, 0)) };
+    const SENTINEL: &[u8] = b"socklab: end of capture";
+    const LONGEST: Duration = Duration::from_secs(2);
+    let any = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+    let discard = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(127, 255, 255, 254)), 9);
+    if let Ok(socket) = engine.sandbox.socket(SocketRequest::udp(any)).await {
+        let _ = std::net::UdpSocket::from(socket).send_to(SENTINEL, discard);
+    }
+    let (recording, dials) = (&mut capture.recording, &mut capture.dials);
+    let io = |source| RunError::Io { what: "the capture ring", source };
+    let ended = ring
+        .finish(SENTINEL, LONGEST, |packet| Capture::keep(recording, dials, &packet))
+        .await
+        .map_err(io)?;
+    let statistics = ring.statistics().map_err(io)?;
+    let missing = u64::from(ended == Ended::Deadline);
+    Ok((recording.len() as u64, statistics.dropped + recording.left_out() + missing))
+}
+
+/// Places where a client program dialled but no actor and no program of this check listened.
+fn dialled_elsewhere(engine: &Engine, dials: &[Dial]) -> BTreeMap<String, (Transport, SocketAddr)> {
+    let mut found = BTreeMap::new();
+    let state = engine.shared.lock();
+    let clients: Vec<&String> =
+        engine.spec.programs.iter().filter(|(_, program)| program.connects.is_some()).map(|(role, _)| role).collect();
+    let [role] = clients[..] else { return found };
+    let ours: Vec<SocketAddr> = state
+        .events
+        .iter()
+        .filter_map(|event| match &event.what {
+            What::Connected { local, .. } => *local,
+            _ => None,
+        })
+        .collect();
+    let served = |dial: &Dial| {
+        engine.is_served(dial.udp, dial.to)
+            || state.programs.values().any(|running| {
+                running.places.iter().any(|place| match place {
+                    Place::Tcp(at) => !dial.udp && at.port() == dial.to.port(),
+                    Place::Udp(at) => dial.udp && at.port() == dial.to.port(),
+                    Place::Unix(_) => false,
+                })
+            })
+    };
+    let elsewhere = dials.iter().find(|dial| {
+        // Port 53 is name resolution, 9 our own end mark.
+        !ours.contains(&dial.from) && !matches!((dial.udp, dial.to.port()), (true, 53 | 9)) && !served(dial)
+    });
+    if let Some(dial) = elsewhere {
+        let transport = if dial.udp { Transport::Udp } else { Transport::Tcp };
+        found.insert(role.clone(), (transport, dial.to));
+    }
+    found
+}
+
+/// The steps and when they began, for the comments in the capture.
+fn step_times(events: &[Event], unix_ms: i64) -> Vec<(i128, String)> {
+    let start_ns = i128::from(unix_ms) * 1_000_000;
+    events
+        .iter()
+        .filter_map(|event| match &event.what {
+            What::StepStarted { label, .. } => Some((start_ns + i128::from(event.at), label.clone())),
+            _ => None,
+        })
+        .collect()
+}
+
+fn names(shared: &Shared) -> Vec<Name> {
+    let mut names: BTreeMap<IpAddr, String> = BTreeMap::new();
+    let state = shared.lock();
+    for event in &state.events {
+        if let What::Listening { program, place: Place::Tcp(at) | Place::Udp(at) } = &event.what {
+            if !at.ip().is_unspecified() && !at.ip().is_loopback() {
+                names.entry(at.ip()).or_insert_with(|| program.clone());
+            }
+        }
+    }
+    names.into_iter().map(|(address, name)| Name { address, name }).collect()
+}
+
+/// Whether any wait came to its deadline although no program was seen to be stuck.
+fn timed_out(events: &[Event]) -> bool {
+    events.iter().any(|event| match &event.what {
+        What::StepEnded { observed, .. } => observed.end() == Some(&crate::event::End::Deadline),
+        What::OutOfTime => true,
+        _ => false,
+    })
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}

@@ -1,0 +1,43 @@
+//! Running: a plan → events. Owns the clock, deadlines and cancellation; starts sandboxes, plays the
+//! actors, records everything, and judges nothing (it asks [`crate::spec::expect`] only whether to go on).
+
+mod build;
+mod check;
+mod engine;
+mod files;
+mod flow;
+mod gpio;
+mod output;
+mod process;
+mod relays;
+mod sockets;
+mod state;
+mod submission;
+mod transfer;
+mod wait;
+
+pub use build::{Built, BuiltProgram, build};
+pub use check::{CheckRecord, run_check};
+pub use submission::{Options, Progress, SubmissionRecord, run_submission};
+
+/// Why a run could not be carried out: the machine or socklab, never the student.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// No sandbox could be made.
+    #[error("no sandbox: {0}")]
+    Sandbox(#[from] crate::sandbox::SandboxError),
+    /// The sandbox's init could not do what it was asked.
+    #[error("the sandbox failed: {0}")]
+    Broker(String),
+    /// An operation on a socket or pipe of the grader failed.
+    #[error("{what}: {source}")]
+    Io {
+        /// What was tried.
+        what: &'static str,
+        /// Why it failed.
+        source: std::io::Error,
+    },
+    /// The spec asks for something that cannot be done; the loader should have said so.
+    #[error("the spec cannot be carried out: {0}")]
+    Spec(String),
+}

@@ -1,0 +1,444 @@
+//! Steps about programs: start, type, output, signals, ends.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::RunError;
+use super::engine::{Engine, enter};
+use super::output::Kept;
+use super::state::{Running, State};
+use super::transfer::Channel;
+use crate::event::{Bytes, End, Exit, Limit, Observed, Place, Stuck, Transport, What};
+use crate::sandbox::{Launch, StdinKind, StdoutKind};
+use crate::spec::expect;
+use crate::spec::{
+    Exits, Listening, OutputStream, Prints, Signal, Sockets, Start, Stdin, Stdout, Step, Type,
+};
+
+/// Bytes of output after which a program is ended (SANDBOX limits).
+const MOST_OUTPUT: u64 = 16 << 20;
+/// Most bytes of output that an observation keeps.
+const OBSERVED_BYTES: usize = 64 * 1024;
+/// How long a program that is still starting keeps its place in the queue of starting programs.
+const LONGEST_START: Duration = Duration::from_millis(400);
+
+impl Engine {
+    /// Starts a program, and waits until it listens if it is one that does.
+    ///
+    /// # Errors
+    /// When the sandbox fails.
+    pub async fn start(&self, start: &Start) -> Result<Observed, RunError> {
+        let name = start.name.clone().unwrap_or_else(|| start.program.clone());
+        let Some(role) = self.spec.programs.get(&start.program) else {
+            return Err(RunError::Spec(format!("no program `{}`", start.program)));
+        };
+        let built = self.built_for(start);
+        let Some(program) = built.as_ref().and_then(|built| built.programs.get(&start.program)) else {
+            return Ok(Observed::Skipped { because: format!("there is no {} to start", start.program) });
+        };
+        let mut argv = program.argv.clone();
+        for arg in start.args.as_ref().unwrap_or(&role.args) {
+            argv.push(self.expand_text(arg)?);
+        }
+        let mut env: Vec<(String, String)> = Vec::new();
+        for (key, value) in role.env.iter().chain(&start.env) {
+            env.push((key.clone(), self.expand_text(value)?));
+        }
+        env.extend(self.gpio_env());
+        let stdin = start.stdin.unwrap_or(role.stdin);
+        let stdout = start.stdout.unwrap_or(role.stdout);
+        let permit = self.starting.clone().acquire_owned().await.ok();
+        self.shared.record(What::Started { program: name.clone(), argv: argv.clone() });
+        self.launch(&name, &start.program, Launch {
+            argv,
+            env,
+            cwd: program.cwd.clone(),
+            stdin: match stdin {
+                Stdin::None => StdinKind::Null,
+                Stdin::Pipe => StdinKind::Pipe,
+                Stdin::Terminal => StdinKind::Terminal,
+            },
+            stdout: match stdout {
+                Stdout::Terminal => StdoutKind::Terminal,
+                Stdout::Pipe => StdoutKind::Pipe,
+            },
+            image: start.reference.as_ref().map(|_| program.image.clone()),
+        })
+        .await?;
+        let listens = start.wait.unwrap_or(role.listens.is_some());
+        if listens {
+            return Ok(self.wait_until_listening(&name, self.listen_wait).await);
+        }
+        self.hold_while_starting(name, permit);
+        Ok(Observed::Done)
+    }
+
+    fn built_for(&self, start: &Start) -> Option<Arc<super::Built>> {
+        match &start.reference {
+            None => Some(self.built.clone()),
+            Some(language) => self.references.get(language).cloned(),
+        }
+    }
+
+    async fn launch(&self, name: &str, role: &str, launch: Launch) -> Result<(), RunError> {
+        let terminal = matches!(launch.stdin, StdinKind::Terminal);
+        let started = self.sandbox.spawn(launch).await?;
+        let channel = |fd, what| Channel::new(fd).map_err(|source| RunError::Io { what, source });
+        let input = started.stdin.map(|fd| channel(fd, "standard input of a program")).transpose()?;
+        let stdout = channel(started.stdout, "standard output of a program")?;
+        let stderr = channel(started.stderr, "standard error of a program")?;
+        enter(&self.shared, name, Running {
+            id: started.id,
+            role: role.to_owned(),
+            stdout: Kept::default(),
+            stderr: Kept::default(),
+            open_streams: 2,
+            places: Vec::new(),
+            listening_now: Vec::new(),
+            exit: None,
+            searched: 0,
+            typed_at: 0,
+            input: input.map(Arc::new),
+            terminal,
+        });
+        self.watch_output(name, stdout, false);
+        self.watch_output(name, stderr, true);
+        Ok(())
+    }
+
+    fn watch_output(&self, name: &str, channel: Channel, stderr: bool) {
+        let shared = self.shared.clone();
+        let name = name.to_owned();
+        self.spawn(async move {
+            let mut buffer = vec![0; 16 * 1024];
+            loop {
+                let count = channel.read(&mut buffer).await;
+                if count == 0 {
+                    break;
+                }
+                let total = shared.output(&name, stderr, &buffer[..count]);
+                if total > MOST_OUTPUT {
+                    shared.lock().limit = Some(Limit::Output);
+                    shared.record(What::Limit { program: name.clone(), limit: Limit::Output });
+                    // Letting go of the reading end makes the next write fail with EPIPE.
+                    break;
+                }
+            }
+            if let Some(running) = shared.lock().programs.get_mut(&name) {
+                running.open_streams -= 1;
+            }
+            shared.touch();
+        });
+    }
+
+    /// Keeps the place of a client among the starting programs until it shows a sign of life.
+    fn hold_while_starting(&self, name: String, permit: Option<tokio::sync::OwnedSemaphorePermit>) {
+        let shared = self.shared.clone();
+        self.spawn(async move {
+            let mut changes = shared.changes();
+            let alive = async {
+                loop {
+                    let there = shared.lock().programs.get(&name).is_none_or(|running| {
+                        running.exit.is_some() || running.stdout.total() + running.stderr.total() > 0
+                    });
+                    if there || changes.changed().await.is_err() {
+                        return;
+                    }
+                }
+            };
+            let _ = tokio::time::timeout(LONGEST_START, alive).await;
+            drop(permit);
+        });
+    }
+
+    async fn wait_until_listening(&self, name: &str, within: Duration) -> Observed {
+        let result = self
+            .wait_for(within, |state| {
+                let running = state.programs.get(name)?;
+                (!running.places.is_empty() || running.exit.is_some() && running.open_streams == 0)
+                    .then_some(())
+            })
+            .await;
+        let places = self.places(name);
+        let end = match result {
+            Ok(()) if !places.is_empty() => End::Met,
+            Ok(()) => End::Exited,
+            Err(end) => end,
+        };
+        Observed::Listening { places, end }
+    }
+
+    fn places(&self, name: &str) -> Vec<Place> {
+        let state = self.shared.lock();
+        state.programs.get(name).map(|running| running.places.clone()).unwrap_or_default()
+    }
+
+    /// `listening`: the program listens at a place.
+    ///
+    /// # Errors
+    /// When an expression cannot be filled in.
+    pub async fn listening(&self, step: &Listening) -> Result<Observed, RunError> {
+        let whole = Step::Listening(step.clone());
+        let bindings = self.bindings();
+        let result = self
+            .wait_for(self.within(step.within), |state| {
+                let running = state.programs.get(&step.program)?;
+                let observed = Observed::Listening { places: running.listening_now.clone(), end: End::Met };
+                let met = expect::judge(&whole, &observed, &bindings, &self.context()).met;
+                (met || !running.listening_now.is_empty() || running.exit.is_some()).then_some(met)
+            })
+            .await;
+        let places = {
+            let state = self.shared.lock();
+            let running = state.programs.get(&step.program);
+            running.map(|running| running.listening_now.clone()).unwrap_or_default()
+        };
+        let end = match result {
+            Ok(true) => End::Met,
+            Ok(false) if places.is_empty() => End::Exited,
+            Ok(false) => End::Impossible,
+            Err(end) => end,
+        };
+        Ok(Observed::Listening { places, end })
+    }
+
+    /// `not_listening`: the program listens nowhere any more.
+    pub async fn not_listening(&self, name: &str) -> Observed {
+        let gone = |state: &State| {
+            let quiet = state.programs.get(name).is_none_or(|running| running.listening_now.is_empty());
+            quiet.then_some(())
+        };
+        let end = self.wait_for(self.step_wait, gone).await.err().unwrap_or(End::Met);
+        let state = self.shared.lock();
+        let running = state.programs.get(name);
+        let places = running.map(|running| running.listening_now.clone()).unwrap_or_default();
+        Observed::Listening { places, end }
+    }
+
+    /// `type`: a line on standard input, after a prompt if asked.
+    ///
+    /// # Errors
+    /// When an expression cannot be filled in.
+    pub async fn type_line(&self, step: &Type) -> Result<Observed, RunError> {
+        let mut end = End::Met;
+        if let Some(prompt) = &step.after {
+            let prints = Prints { program: step.to.clone(), like: Some(prompt.clone()), ..Prints::default() };
+            let from = |running: &Running| running.typed_at;
+            end = self.wait_printed(&Step::Prints(prints), &step.to, None, from, self.step_wait).await.1;
+        } else if step.when_asked {
+            end = match self.quiet(self.step_wait).await {
+                End::Stuck(Stuck::Input) => End::Met,
+                other => other,
+            };
+        }
+        let mut bytes = match (&step.line, &step.text) {
+            (Some(line), _) => self.expand(line)?,
+            (None, Some(text)) => self.expand(text)?,
+            (None, None) => Vec::new(),
+        };
+        if step.line.is_some() {
+            bytes.push(b'\n');
+        }
+        let input = {
+            let mut state = self.shared.lock();
+            let Some(running) = state.programs.get_mut(&step.to) else {
+                return Ok(Observed::Skipped { because: format!("{} is not running", step.to) });
+            };
+            running.typed_at = running.stdout.text().len();
+            running.input.clone()
+        };
+        if let Some(input) = input {
+            self.shared.record(What::Typed { program: step.to.clone(), bytes: Bytes::capped(&bytes, 4096) });
+            // A program that reads no more leaves the pipe full; the step after this one will show it.
+            let _ = tokio::time::timeout(self.step_wait, input.write_all(&bytes)).await;
+        }
+        Ok(Observed::Prompt { end })
+    }
+
+    /// `end_of_input`.
+    pub async fn end_of_input(&self, name: &str) -> Observed {
+        let (input, terminal) = {
+            let mut state = self.shared.lock();
+            let Some(running) = state.programs.get_mut(name) else {
+                return Observed::Skipped { because: format!("{name} is not running") };
+            };
+            (running.input.take(), running.terminal)
+        };
+        if let (Some(input), true) = (input, terminal) {
+            // Ctrl-D at the beginning of a line is the end of input on a terminal (termios(3), VEOF).
+            let _ = tokio::time::timeout(self.step_wait, input.write_all(&[4])).await;
+        }
+        self.shared.record(What::InputEnded { program: name.to_owned() });
+        Observed::Done
+    }
+
+    /// `prints`.
+    pub async fn prints(&self, step: &Prints) -> Observed {
+        let within = self.within(step.within);
+        let whole = Step::Prints(step.clone());
+        let from = |running: &Running| if step.next { running.searched } else { 0 };
+        if step.times.is_some() {
+            // "How often" can be said only when the program has gone quiet.
+            let end = self.quiet(within).await;
+            return self.printed(&step.program, step.on, 0, end);
+        }
+        let (from, end) = self.wait_printed(&whole, &step.program, step.on, from, within).await;
+        let observed = self.printed(&step.program, step.on, from, end.clone());
+        if end == End::Met {
+            let mut state = self.shared.lock();
+            if let Some(running) = state.programs.get_mut(&step.program) {
+                running.searched = running.stdout.text().len();
+            }
+        }
+        observed
+    }
+
+    /// `not_prints`: waits until the programs are quiet, then shows what there is.
+    pub async fn not_prints(&self, step: &Prints) -> Observed {
+        let end = self.quiet(self.within(step.within).min(Duration::from_millis(500))).await;
+        self.printed(&step.program, step.on, 0, end)
+    }
+
+    /// Waits until what is printed satisfies a step; where the search began is returned, too.
+    async fn wait_printed(
+        &self,
+        step: &Step,
+        program: &str,
+        on: Option<OutputStream>,
+        from: impl Fn(&Running) -> usize,
+        within: Duration,
+    ) -> (usize, End) {
+        let bindings = self.bindings();
+        let start = self.shared.lock().programs.get(program).map_or(0, &from);
+        let result = self
+            .wait_for(within, |state| {
+                let running = state.programs.get(program)?;
+                let observed = observe(running, on, start, End::Met);
+                if expect::judge(step, &observed, &bindings, &self.context()).met {
+                    return Some(End::Met);
+                }
+                (running.exit.is_some() && running.open_streams == 0).then_some(End::Exited)
+            })
+            .await;
+        (start, result.unwrap_or_else(|end| end))
+    }
+
+    fn printed(&self, program: &str, on: Option<OutputStream>, from: usize, end: End) -> Observed {
+        let state = self.shared.lock();
+        match state.programs.get(program) {
+            Some(running) => observe(running, on, from, end),
+            None => Observed::Skipped { because: format!("{program} is not running") },
+        }
+    }
+
+    /// `exits`.
+    pub async fn exits(&self, step: &Exits) -> Observed {
+        let over = |state: &State| {
+            let running = state.programs.get(&step.program)?;
+            running.exit.filter(|_| running.open_streams == 0 || state.limit.is_some())
+        };
+        let within = self.within(step.within);
+        match self.wait_for(within, over).await {
+            Ok(exit) => Observed::Exit { exit: Some(exit), end: End::Met },
+            Err(end) => Observed::Exit { exit: self.exit_of(&step.program), end },
+        }
+    }
+
+    fn exit_of(&self, name: &str) -> Option<Exit> {
+        self.shared.lock().programs.get(name).and_then(|running| running.exit)
+    }
+
+    /// `still_running`: waits until the programs are quiet, so that a program that is about to end has ended.
+    pub async fn still_running(&self, name: &str) -> Observed {
+        let end = self.quiet(Duration::from_millis(300)).await;
+        Observed::Exit { exit: self.exit_of(name), end }
+    }
+
+    /// `signal`.
+    ///
+    /// # Errors
+    /// When the sandbox fails.
+    pub async fn signal(&self, step: &Signal) -> Result<Observed, RunError> {
+        let number = match step.signal.as_str() {
+            "HUP" => 1,
+            "INT" => 2,
+            "KILL" => 9,
+            "USR1" => 10,
+            "TERM" => 15,
+            "CONT" => 18,
+            "STOP" => 19,
+            other => return Err(RunError::Spec(format!("unknown signal {other}"))),
+        };
+        let Some(id) = self.shared.lock().programs.get(&step.to).map(|running| running.id) else {
+            return Ok(Observed::Skipped { because: format!("{} is not running", step.to) });
+        };
+        self.shared.record(What::Signalled { program: step.to.clone(), signal: step.signal.clone() });
+        // Ctrl-C on a terminal reaches the whole foreground process group.
+        self.sandbox.signal(id, number, true).await?;
+        Ok(Observed::Done)
+    }
+
+    /// `stop`: ends a program whatever it does.
+    ///
+    /// # Errors
+    /// When the sandbox fails.
+    pub async fn stop(&self, name: &str) -> Result<Observed, RunError> {
+        let id = self.shared.lock().programs.get(name).map(|running| running.id);
+        if let Some(id) = id {
+            self.sandbox.signal(id, 9, true).await?;
+            let gone = |state: &State| state.programs.get(name).and_then(|running| running.exit);
+            let _ = self.wait_for(self.step_wait, gone).await;
+        }
+        Ok(Observed::Done)
+    }
+
+    /// `sockets`: states of a program's TCP sockets.
+    ///
+    /// # Errors
+    /// When the sandbox fails.
+    pub async fn sockets(&self, step: &Sockets) -> Result<Observed, RunError> {
+        let whole = Step::Sockets(step.clone());
+        let bindings = self.bindings();
+        let deadline = tokio::time::Instant::now() + self.within(step.within);
+        loop {
+            let observed = self.socket_table(step).await?;
+            let met = expect::judge(&whole, &observed, &bindings, &self.context()).met;
+            if met || tokio::time::Instant::now() >= deadline {
+                return Ok(observed);
+            }
+            // The table changes without telling anybody; looking again is the only way.
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    async fn socket_table(&self, step: &Sockets) -> Result<Observed, RunError> {
+        let id = self.shared.lock().programs.get(&step.program).map(|running| running.id);
+        let snapshot = self.sandbox.snapshot().await?;
+        let mut count = 0;
+        let mut table = Vec::new();
+        for socket in &snapshot.sockets {
+            // TIME_WAIT and the like belong to no process any more; they count for the program that is asked about.
+            if socket.transport != Transport::Tcp || socket.program.is_some() && socket.program != id {
+                continue;
+            }
+            let state = socket.state.name();
+            count += u64::from(state == step.state);
+            let remote = socket.remote.map_or_else(|| "*".to_owned(), |at| at.to_string());
+            table.push(format!("{state} {} {remote}", socket.local_text()));
+        }
+        Ok(Observed::Sockets { count, table })
+    }
+}
+
+fn observe(running: &Running, on: Option<OutputStream>, from: usize, end: End) -> Observed {
+    let text = match on {
+        Some(OutputStream::Stdout) => running.stdout.text(),
+        Some(OutputStream::Stderr) => running.stderr.text(),
+        None => [running.stdout.text(), running.stderr.text()].concat(),
+    };
+    Observed::Printed {
+        text: Bytes::capped(&text, 2 * OBSERVED_BYTES),
+        searched_from: from.min(text.len()) as u64,
+        end,
+    }
+}

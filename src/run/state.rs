@@ -1,0 +1,177 @@
+//! What is known of a running check, shared by the steps and by the tasks that watch programs.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use tokio::sync::watch;
+
+use super::output::Kept;
+use super::transfer::Channel;
+use crate::event::{Bytes, Event, Exit, Limit, Place, What};
+use crate::sandbox::{ProgramId, SandboxEvent};
+use crate::spec::Bindings;
+
+/// Most bytes of one send, receive or output chunk that an event shows.
+const EVENT_BYTES: usize = 2048;
+/// Most bytes of one output stream that events show in all.
+const OUTPUT_EVENT_BYTES: u64 = 64 * 1024;
+/// Most events of one check; a flood beyond it is counted, not kept.
+const MOST_EVENTS: usize = 20_000;
+
+/// One running copy of a program.
+pub struct Running {
+    /// The sandbox's name for it.
+    pub id: ProgramId,
+    /// The role it plays.
+    pub role: String,
+    /// Its standard output so far.
+    pub stdout: Kept,
+    /// Its standard error so far.
+    pub stderr: Kept,
+    /// Streams that have not ended yet.
+    pub open_streams: usize,
+    /// Where it has begun to listen, in order.
+    pub places: Vec<Place>,
+    /// Where it listens now.
+    pub listening_now: Vec<Place>,
+    /// How it ended.
+    pub exit: Option<Exit>,
+    /// Where the next `prints` with `next` begins to search.
+    pub searched: usize,
+    /// Length of standard output when the last line was typed.
+    pub typed_at: usize,
+    /// Its standard input, while that is open.
+    pub input: Option<Arc<Channel>>,
+    /// Standard input is a pseudo-terminal.
+    pub terminal: bool,
+}
+
+/// The changing part of a check.
+pub struct State {
+    /// What happened so far.
+    pub events: Vec<Event>,
+    /// Running copies by name.
+    pub programs: BTreeMap<String, Running>,
+    /// Names bound so far.
+    pub bindings: Bindings,
+    /// What the sandbox told of programs that were not entered here yet.
+    pub early: Vec<SandboxEvent>,
+    /// GPIO calls so far.
+    pub gpio: Vec<String>,
+    /// The limit that ended the sandbox, if one did.
+    pub limit: Option<Limit>,
+    /// Set while the check is being wound up, when exits say nothing any more.
+    pub winding_up: bool,
+}
+
+/// [`State`] with a clock and a signal for changes.
+pub struct Shared {
+    state: Mutex<State>,
+    version: watch::Sender<u64>,
+    start: Instant,
+}
+
+impl Shared {
+    /// An empty state; its clock starts now.
+    pub fn new() -> Self {
+        Shared {
+            state: Mutex::new(State {
+                events: Vec::new(),
+                programs: BTreeMap::new(),
+                bindings: Bindings::default(),
+                early: Vec::new(),
+                gpio: Vec::new(),
+                limit: None,
+                winding_up: false,
+            }),
+            version: watch::Sender::new(0),
+            start: Instant::now(),
+        }
+    }
+
+    /// The state, for a short look or change. Never hold it across an await.
+    pub fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A receiver that learns of every change.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.version.subscribe()
+    }
+
+    /// A number that grows with every change.
+    pub fn version(&self) -> u64 {
+        *self.version.borrow()
+    }
+
+    /// Tells all waiters that something changed.
+    pub fn touch(&self) {
+        self.version.send_modify(|version| *version += 1);
+    }
+
+    /// Nanoseconds since the check began.
+    pub fn now(&self) -> u64 {
+        self.start.elapsed().as_nanos() as u64
+    }
+
+    /// Records an event.
+    pub fn record(&self, what: What) {
+        let at = self.now();
+        let mut state = self.lock();
+        if state.events.len() < MOST_EVENTS {
+            state.events.push(Event { at, what });
+        }
+        drop(state);
+        self.touch();
+    }
+
+    /// Records output of a program and keeps it; how much it has written in all is returned.
+    pub fn output(&self, program: &str, stderr: bool, bytes: &[u8]) -> u64 {
+        let mut total = 0;
+        let mut show = false;
+        if let Some(running) = self.lock().programs.get_mut(program) {
+            let kept = if stderr { &mut running.stderr } else { &mut running.stdout };
+            show = kept.total() < OUTPUT_EVENT_BYTES;
+            kept.push(bytes);
+            total = kept.total();
+        }
+        if show {
+            self.record(What::Output {
+                program: program.into(),
+                stderr,
+                bytes: Bytes::capped(bytes, OUTPUT_EVENT_BYTES as usize),
+            });
+        } else {
+            self.touch();
+        }
+        total
+    }
+
+    /// Records bytes that an actor sent.
+    pub fn sent(&self, actor: &str, bytes: &[u8]) {
+        self.record(What::Sent {
+            actor: actor.into(),
+            bytes: Bytes::capped(bytes, EVENT_BYTES),
+            length: bytes.len() as u64,
+        });
+    }
+
+    /// Records bytes that an actor received.
+    pub fn received(&self, actor: &str, bytes: &[u8], from: Option<std::net::SocketAddr>) {
+        self.record(What::Received {
+            actor: actor.into(),
+            bytes: Bytes::capped(bytes, EVENT_BYTES),
+            length: bytes.len() as u64,
+            from,
+        });
+    }
+
+    /// Binds a name to what was seen in this run, and records it. (Values drawn from the seed are not
+    /// recorded: judging draws them again.)
+    pub fn bind(&self, name: &str, value: Vec<u8>) {
+        let shown = Bytes(value.clone());
+        self.lock().bindings.insert(name.to_owned(), value);
+        self.record(What::Bound { name: name.into(), value: shown });
+    }
+}

@@ -1,0 +1,179 @@
+//! All checks of one submission: in the order that `needs` asks for, at the same time where it does not.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use futures_util::future::join_all;
+use tokio::sync::RwLock;
+
+use super::RunError;
+use super::check::{CheckRecord, Shop, run_check};
+use crate::spec::Check;
+
+/// How a submission is run.
+#[derive(Clone)]
+pub struct Options {
+    /// Only these checks (and those they need).
+    pub only: Vec<String>,
+    /// Checks that run at the same time.
+    pub parallel: usize,
+    /// Held for reading by every check, and for writing by one that must be alone on the machine.
+    pub alone: Arc<RwLock<()>>,
+}
+
+/// Told while a submission runs.
+pub trait Progress: Send + Sync {
+    /// A check is over; whether it passed.
+    fn check_done(&self, id: &str, passed: bool);
+}
+
+/// What a judge says of a check that has just run, so that the run knows how to go on. Judging itself
+/// is the caller's: it passes [`Judge`] in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ruling {
+    /// It passed.
+    pub passed: bool,
+    /// Checks that need it may run: it passed, or failed for something that costs nothing else.
+    pub lets_go_on: bool,
+}
+
+/// Judges a check's record.
+pub type Judge<'a> = &'a (dyn Fn(&Check, &CheckRecord) -> Ruling + Send + Sync);
+
+/// What became of one check.
+pub enum CheckOutcome {
+    /// It ran.
+    Ran(Box<CheckRecord>),
+    /// It did not run because this one that it needs did not pass.
+    NotRun {
+        /// The check that it needs.
+        because: String,
+    },
+    /// The machine or socklab failed.
+    Failed(RunError),
+}
+
+/// What became of all checks, by id.
+pub type SubmissionRecord = BTreeMap<String, CheckOutcome>;
+
+/// Runs the checks of a submission.
+pub async fn run_submission(
+    shop: &Shop,
+    options: &Options,
+    judge: Judge<'_>,
+    progress: &dyn Progress,
+) -> SubmissionRecord {
+    let wanted = wanted(shop, &options.only);
+    let mut record = SubmissionRecord::new();
+    let mut rulings: BTreeMap<String, Ruling> = BTreeMap::new();
+    let mut left: Vec<&Check> = shop.spec.checks.iter().filter(|check| wanted.contains(&check.id)).collect();
+    while !left.is_empty() {
+        let (ready, later): (Vec<_>, Vec<_>) =
+            left.into_iter().partition(|check| check.needs.iter().all(|need| rulings.contains_key(need)));
+        if ready.is_empty() {
+            // A circle of needs; the loader refuses it, so this cannot be reached with a loaded spec.
+            break;
+        }
+        left = later;
+        let (go, stop): (Vec<_>, Vec<_>) = ready.into_iter().partition(|check| blocked_by(check, &rulings).is_none());
+        for check in stop {
+            let because = blocked_by(check, &rulings).unwrap_or_default();
+            rulings.insert(check.id.clone(), Ruling { passed: false, lets_go_on: false });
+            progress.check_done(&check.id, false);
+            record.insert(check.id.clone(), CheckOutcome::NotRun { because });
+        }
+        for (check, outcome, ruling) in run_wave(shop, options, judge, &go).await {
+            progress.check_done(&check.id, ruling.passed);
+            rulings.insert(check.id.clone(), ruling);
+            record.insert(check.id.clone(), outcome);
+        }
+    }
+    record
+}
+
+fn blocked_by(check: &Check, rulings: &BTreeMap<String, Ruling>) -> Option<String> {
+    check.needs.iter().find(|need| rulings.get(*need).is_some_and(|ruling| !ruling.lets_go_on)).cloned()
+}
+
+/// The checks asked for and all that they need.
+fn wanted(shop: &Shop, only: &[String]) -> Vec<String> {
+    if only.is_empty() {
+        return shop.spec.checks.iter().map(|check| check.id.clone()).collect();
+    }
+    let mut wanted: Vec<String> = Vec::new();
+    let mut queue = only.to_vec();
+    while let Some(id) = queue.pop() {
+        if wanted.contains(&id) {
+            continue;
+        }
+        let check = shop.spec.checks.iter().find(|check| check.id == id);
+        queue.extend(check.into_iter().flat_map(|check| check.needs.clone()));
+        wanted.push(id);
+    }
+    wanted
+}
+
+async fn run_wave<'a>(
+    shop: &Shop,
+    options: &Options,
+    judge: Judge<'_>,
+    checks: &[&'a Check],
+) -> Vec<(&'a Check, CheckOutcome, Ruling)> {
+    let slots = tokio::sync::Semaphore::new(options.parallel.max(1));
+    let runs = checks.iter().map(|check| {
+        let slots = &slots;
+        async move {
+            let _slot = slots.acquire().await;
+            let (outcome, ruling) = run_fairly(shop, options, judge, check).await;
+            (*check, outcome, ruling)
+        }
+    });
+    join_all(runs).await
+}
+
+/// Runs a check; once more if a client dialled a place that is not the spec's; once more, alone and with
+/// more patience, if it failed for nothing but time.
+async fn run_fairly(
+    shop: &Shop,
+    options: &Options,
+    judge: Judge<'_>,
+    check: &Check,
+) -> (CheckOutcome, Ruling) {
+    let lost = Ruling { passed: false, lets_go_on: false };
+    let mut record = {
+        let _shared = options.alone.read().await;
+        match run_check(shop, check).await {
+            Ok(record) => record,
+            Err(error) => return (CheckOutcome::Failed(error), lost),
+        }
+    };
+    let mut ruling = judge(check, &record);
+    if !ruling.passed && learn(shop, &record) {
+        let _shared = options.alone.read().await;
+        match run_check(shop, check).await {
+            Ok(again) => record = again,
+            Err(error) => return (CheckOutcome::Failed(error), lost),
+        }
+        ruling = judge(check, &record);
+    }
+    if !ruling.passed && record.timed_out {
+        let _alone = options.alone.write().await;
+        let patient = Shop { patience: 2, ..shop.clone() };
+        match run_check(&patient, check).await {
+            Ok(again) => record = again,
+            Err(error) => return (CheckOutcome::Failed(error), lost),
+        }
+        ruling = judge(check, &record);
+    }
+    (CheckOutcome::Ran(Box::new(record)), ruling)
+}
+
+/// Notes where a client really dialled; whether that is news for this check.
+fn learn(shop: &Shop, record: &CheckRecord) -> bool {
+    if record.dialled.is_empty() {
+        return false;
+    }
+    let mut known = shop.dialled.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    known.extend(record.dialled.iter().map(|(role, place)| (role.clone(), *place)));
+    true
+}

@@ -1,0 +1,137 @@
+//! Waiting without guessing: a wait ends when what it waits for is there, when it can no longer come,
+//! or, for programs that only sleep or compute, at a generous deadline.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::engine::Engine;
+use super::state::State;
+use crate::event::{End, Limit, Stuck};
+use crate::sandbox::{Snapshot, StuckIn};
+
+/// How long nothing must have happened before the programs are looked at.
+const QUIET_BEFORE_LOOK: Duration = Duration::from_millis(60);
+/// The time between two looks that must agree.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(25);
+/// How often a program that is not stuck is looked at again.
+const BEFORE_NEXT_LOOK: Duration = Duration::from_millis(100);
+
+impl Engine {
+    /// Waits until `ready` says something about the state.
+    ///
+    /// # Errors
+    /// Why it will not: every program stuck, time up.
+    pub async fn wait_for<T>(
+        &self,
+        within: Duration,
+        mut ready: impl FnMut(&State) -> Option<T>,
+    ) -> Result<T, End> {
+        let mut changes = self.shared.changes();
+        let quiet = self.quiet(within);
+        tokio::pin!(quiet);
+        loop {
+            changes.mark_unchanged();
+            if let Some(value) = ready(&self.shared.lock()) {
+                return Ok(value);
+            }
+            tokio::select! {
+                biased;
+                _ = changes.changed() => {}
+                end = &mut quiet => {
+                    // What happened at the same moment counts.
+                    let last = ready(&self.shared.lock());
+                    return last.ok_or(end);
+                }
+            }
+        }
+    }
+
+    /// Comes back when waiting on is pointless: every program of the check has ended or waits, without a
+    /// timeout, for something that only the grader could send; or a limit was hit; or `within` has passed.
+    pub async fn quiet(&self, within: Duration) -> End {
+        let deadline = Instant::now() + within;
+        let mut pause = QUIET_BEFORE_LOOK;
+        loop {
+            let version = self.shared.version();
+            tokio::select! {
+                () = tokio::time::sleep_until(deadline) => return self.out_of_time(),
+                () = tokio::time::sleep(pause) => {}
+            }
+            if let Some(end) = self.ended() {
+                return end;
+            }
+            if self.shared.version() != version || self.relays_busy() {
+                pause = QUIET_BEFORE_LOOK;
+                continue;
+            }
+            if let Some(stuck) = self.look_twice(version).await {
+                return End::Stuck(stuck);
+            }
+            pause = BEFORE_NEXT_LOOK;
+        }
+    }
+
+    fn out_of_time(&self) -> End {
+        self.ended().unwrap_or(End::Deadline)
+    }
+
+    /// All programs have ended and their output has been read, or a limit ended the sandbox.
+    fn ended(&self) -> Option<End> {
+        let state = self.shared.lock();
+        if state.limit == Some(Limit::Output) || state.limit == Some(Limit::Response) {
+            return Some(End::TooMuch);
+        }
+        let over = |running: &super::state::Running| running.exit.is_some() && running.open_streams == 0;
+        (!state.programs.is_empty() && state.programs.values().all(over)).then_some(End::Exited)
+    }
+
+    /// Two looks at the programs, with nothing in between, that agree.
+    async fn look_twice(&self, version: u64) -> Option<Stuck> {
+        let first = self.look().await?;
+        tokio::time::sleep(BETWEEN_LOOKS).await;
+        let second = self.look().await?;
+        (first == second && self.shared.version() == version && !self.relays_busy()).then_some(first.0)
+    }
+
+    /// What the programs wait for, and the CPU time they have used, if every one of them is stuck.
+    async fn look(&self) -> Option<(Stuck, u64)> {
+        let snapshot = self.sandbox.snapshot().await.ok()?;
+        let mut found = None;
+        for (id, over) in self.program_ids() {
+            match snapshot.stuck(id) {
+                Some(stuck) => {
+                    let stuck = translate(&stuck);
+                    // The most telling of several: a receive tells more than an accept.
+                    if found.is_none() || matches!(stuck, Stuck::Receive { .. }) {
+                        found = Some(stuck);
+                    }
+                }
+                None if over => {}
+                None => return None,
+            }
+        }
+        Some((found?, cpu_of(&snapshot)))
+    }
+
+    fn program_ids(&self) -> Vec<(crate::sandbox::ProgramId, bool)> {
+        let state = self.shared.lock();
+        state.programs.values().map(|running| (running.id, running.exit.is_some())).collect()
+    }
+}
+
+fn cpu_of(snapshot: &Snapshot) -> u64 {
+    snapshot.processes.iter().map(|process| process.cpu_ns).sum()
+}
+
+fn translate(stuck: &StuckIn) -> Stuck {
+    match stuck {
+        StuckIn::Accept { .. } => Stuck::Accept,
+        StuckIn::Receive { remote, .. } => Stuck::Receive { from: *remote },
+        StuckIn::ReadStdin => Stuck::Input,
+        StuckIn::Connect => Stuck::Connect,
+        StuckIn::Send => Stuck::Send,
+        StuckIn::Lock => Stuck::Lock,
+        _ => Stuck::Other,
+    }
+}

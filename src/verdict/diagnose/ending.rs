@@ -1,0 +1,120 @@
+//! Causes why a connection or a program does not end as it should.
+
+use super::{Case, Cause, end_doing};
+use crate::event::{Bytes, End, Exit, Observed, Stuck};
+use crate::spec::{CloseBy, ExitStatus, Step};
+
+pub fn diagnose(case: &Case<'_>) -> Option<Cause> {
+    match (case.step, &case.went.observed) {
+        (
+            Step::Closed(step),
+            Observed::Closed {
+                how,
+                extra,
+                extra_length,
+                end,
+            },
+        ) => closed(case, step.by, how, extra, *extra_length, end),
+        (Step::Exits(step), Observed::Exit { exit, end }) => {
+            exits(case, step.status.as_ref(), *exit, end)
+        }
+        (Step::StillRunning(_), Observed::Exit { exit: Some(_), .. }) => {
+            let (name, _) = case.program()?;
+            Some(
+                Cause::new(
+                    "ends-early",
+                    format!("The {name} has ended, although it should go on."),
+                )
+                .hint("Put accept() (or recvfrom()) into a loop."),
+            )
+        }
+        _ => None,
+    }
+}
+
+fn closed(
+    case: &Case<'_>,
+    by: CloseBy,
+    how: &str,
+    extra: &Bytes,
+    extra_length: u64,
+    end: &End,
+) -> Option<Cause> {
+    let (name, _) = case.program()?;
+    let (actor_name, actor) = case.actor()?;
+    let after_end = actor.own_end.is_some();
+    let end_hint = "recv() returns nothing (b'' in Python, 0 in C) when the other side has closed: leave the loop and close the connection.";
+    if extra_length > 0 && !(how == "reset" && by == CloseBy::Fin) {
+        if *end == End::TooMuch || extra_length > 4096 {
+            return Some(Cause::new("floods-after-eof", format!("The {name} sends without end after {actor_name} has closed: {extra_length} bytes and more."))
+                .hint(end_hint));
+        }
+        let shown = super::words::sentence(&format!(
+            "The {name} sends {extra_length} bytes that nobody asked for before it closes: \"{}\"",
+            extra.escaped().chars().take(60).collect::<String>()
+        ));
+        return Some(Cause::new("extra-bytes", shown));
+    }
+    Some(match how {
+        "reset" => Cause::new("resets", format!("The {name} aborts the connection (RST) instead of closing it (FIN)."))
+            .hint("Closing a socket with unread data in it, or with SO_LINGER 0, sends RST; read to the end first."),
+        "open" => match end {
+            End::Stuck(Stuck::Receive { .. }) if !after_end => Cause::new("never-closes", format!("The {name} keeps the connection open and waits in recv().")),
+            End::Stuck(stuck) => Cause::new("never-closes", format!("The {name} never closes the connection: it {}.", super::doing(stuck)))
+                .hint(if after_end { end_hint } else { "Close the connection when the work is done." }),
+            End::Deadline if after_end => Cause::new("spins-after-eof", format!("The {name} does not close after {actor_name} has closed: it goes on running in a loop."))
+                .hint(end_hint),
+            _ => Cause::new("never-closes", format!("The {name} does not close the connection.")),
+        },
+        "fin" if by == CloseBy::Reset => Cause::new("no-reset", format!("The {name} closes the connection in order (FIN); a reset was asked for.")),
+        _ => return None,
+    })
+}
+
+fn exits(
+    case: &Case<'_>,
+    wanted: Option<&ExitStatus>,
+    exit: Option<Exit>,
+    end: &End,
+) -> Option<Cause> {
+    let (name, _) = case.program()?;
+    Some(match exit {
+        None => {
+            let doing = end_doing(end).map_or(String::new(), |doing| format!(": {doing}"));
+            Cause::new("does-not-end", format!("The {name} does not end{doing}."))
+        }
+        Some(Exit::Signal(signal)) => Cause::new("ended-by-signal", format!("The {name} was ended by {} instead of ending by itself.", signal_name(signal)))
+            .hint("Handle the signal: catch KeyboardInterrupt in Python, install a handler with sigaction() in C."),
+        Some(Exit::Code(0)) if wanted == Some(&ExitStatus::Nonzero) => {
+            Cause::new("exit-status", format!("The {name} ends with exit status 0, which says that all went well."))
+                .hint("End with sys.exit(1) (Python) or return 1 from main (C) when something went wrong.")
+        }
+        Some(Exit::Code(code)) => {
+            let wanted = match wanted {
+                Some(ExitStatus::Code(wanted)) => format!(", not {wanted}"),
+                _ => String::new(),
+            };
+            if case.mismatch.is_some_and(|mismatch| mismatch.kind == crate::spec::MismatchKind::Unwanted) {
+                return None;
+            }
+            Cause::new("exit-status", format!("The {name} ends with exit status {code}{wanted}."))
+        }
+    })
+}
+
+/// The name of a signal on Linux.
+pub fn signal_name(signal: i32) -> String {
+    let name = match signal {
+        1 => "SIGHUP",
+        2 => "SIGINT (Ctrl-C)",
+        6 => "SIGABRT",
+        9 => "SIGKILL",
+        11 => "SIGSEGV (segmentation fault)",
+        13 => "SIGPIPE (it wrote to a closed connection)",
+        15 => "SIGTERM",
+        24 => "SIGXCPU (too much processor time)",
+        25 => "SIGXFSZ (too large a file)",
+        other => return format!("signal {other}"),
+    };
+    name.to_owned()
+}

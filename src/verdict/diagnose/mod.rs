@@ -1,0 +1,194 @@
+//! Diagnosis: patterns of evidence → causes in the student's words, the most specific first.
+//!
+//! Each rule looks at one failed step and what came before it, and either names a cause or says nothing.
+//! The first rule that speaks wins; the last one always speaks, with the plain difference.
+
+pub mod crash;
+mod ending;
+mod exchange;
+mod printing;
+mod start;
+mod words;
+
+use crate::event::{Exit, Observed};
+use crate::plan::Files;
+use crate::spec::{Check, Mismatch, Spec, Step};
+use crate::verdict::history::{ActorPast, Past, ProgramPast, StepPast};
+use crate::verdict::{Program, Source};
+
+pub use words::{doing, end_doing, sentence};
+
+/// A failed step with all that is known about it.
+pub struct Case<'a> {
+    /// The exercise.
+    pub spec: &'a Spec,
+    /// The check.
+    pub check: &'a Check,
+    /// The step.
+    pub step: &'a Step,
+    /// How it went.
+    pub went: &'a StepPast,
+    /// What came before.
+    pub past: &'a Past,
+    /// How what was seen differs from what was wanted.
+    pub mismatch: Option<&'a Mismatch>,
+    /// What is known of the submission's programs, by role.
+    pub programs: &'a std::collections::BTreeMap<String, Program>,
+    /// The student's files, when they are at hand.
+    pub files: Option<&'a Files>,
+}
+
+/// A named cause.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Cause {
+    /// Its stable name.
+    pub code: &'static str,
+    /// One or two sentences in the student's words.
+    pub message: String,
+    /// What to do, if it is more specific than the check's hint.
+    pub hint: String,
+    /// The line of the student's code.
+    pub source: Option<Source>,
+}
+
+impl Cause {
+    /// A cause with its sentence.
+    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Cause {
+            code,
+            message: message.into(),
+            ..Cause::default()
+        }
+    }
+
+    /// Adds what to do.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = hint.into();
+        self
+    }
+}
+
+/// Names the cause of a failed step.
+pub fn diagnose(case: &Case<'_>) -> Cause {
+    start::no_program(case)
+        .or_else(|| crashed(case))
+        .or_else(|| limits(case))
+        .or_else(|| start::diagnose(case))
+        .or_else(|| exchange::diagnose(case))
+        .or_else(|| ending::diagnose(case))
+        .or_else(|| printing::diagnose(case))
+        .unwrap_or_else(|| plain(case))
+}
+
+/// The difference itself, when no rule knows why.
+fn plain(case: &Case<'_>) -> Cause {
+    match (&case.went.observed, case.mismatch) {
+        (Observed::Skipped { because }, _) => Cause::new(
+            "not-reached",
+            format!("This step was not possible: {because}."),
+        ),
+        (_, Some(mismatch)) => Cause::new("mismatch", words::sentence(&mismatch.explanation)),
+        (_, None) => Cause::new(
+            "mismatch",
+            format!("This did not happen: {}.", case.went.label),
+        ),
+    }
+}
+
+/// The program crashed, and says so itself.
+fn crashed(case: &Case<'_>) -> Option<Cause> {
+    let (name, program) = case.program()?;
+    let output = [
+        String::from_utf8_lossy(&program.stdout),
+        String::from_utf8_lossy(&program.stderr),
+    ]
+    .concat();
+    if let Some(crash) = crash::find(&output) {
+        return Some(words::crash_cause(&crash, &name));
+    }
+    match program.exit? {
+        (Exit::Signal(11), _) => Some(
+            Cause::new("crash", format!("The {name} crashed: segmentation fault (it used memory that is not its own)."))
+                .hint("Look at array sizes, pointers and the value that recv() returns; compile with -Wall -g -fsanitize=address to find the line."),
+        ),
+        (Exit::Signal(6), _) => Some(Cause::new("crash", format!("The {name} ended itself with abort()."))),
+        (Exit::Signal(13), _) => Some(
+            Cause::new("broken-pipe", format!("The {name} was ended by SIGPIPE: it wrote to a connection that was closed already."))
+                .hint("Check the result of recv(): 0 bytes mean that the other side has closed; do not write after that."),
+        ),
+        _ => None,
+    }
+}
+
+fn limits(case: &Case<'_>) -> Option<Cause> {
+    let (name, program) = case.program()?;
+    let limit = program.limit.or(case.past.limit)?;
+    Some(words::limit_cause(limit, &name))
+}
+
+impl Case<'_> {
+    /// The running copy that the step is about: the one it names, else the one behind its actor.
+    pub fn program(&self) -> Option<(String, &ProgramPast)> {
+        let named = match self.step {
+            Step::Start(step) => Some(step.name.clone().unwrap_or_else(|| step.program.clone())),
+            Step::Type(step) => Some(step.to.clone()),
+            Step::Prints(step) | Step::NotPrints(step) => Some(step.program.clone()),
+            Step::Exits(step) => Some(step.program.clone()),
+            Step::Listening(step) => Some(step.program.clone()),
+            Step::Sockets(step) => Some(step.program.clone()),
+            Step::StillRunning(program)
+            | Step::NotListening(program)
+            | Step::EndOfInput(program) => Some(program.0.clone()),
+            Step::Connect(step) => step.to.clone(),
+            _ => None,
+        };
+        let by_side = || {
+            let accepted = self.actor().is_some_and(|(_, actor)| actor.accepted)
+                || matches!(self.step, Step::Accept(_));
+            self.past.programs.keys().find(|name| {
+                let role = self.spec.programs.get(name.as_str());
+                role.is_some_and(|role| {
+                    if accepted {
+                        role.connects.is_some()
+                    } else {
+                        role.listens.is_some()
+                    }
+                })
+            })
+        };
+        let name = named
+            .filter(|name| self.past.programs.contains_key(name))
+            .or_else(|| by_side().cloned())
+            .or_else(|| self.past.programs.keys().next().cloned())?;
+        let program = self.past.programs.get(&name)?;
+        Some((name, program))
+    }
+
+    /// The actor that the step is about.
+    pub fn actor(&self) -> Option<(String, &ActorPast)> {
+        let name = match self.step {
+            Step::Receive(step) => &step.at,
+            Step::ReceiveSet(step) => &step.at,
+            Step::Send(step) => &step.from,
+            Step::Silent(step) | Step::StillOpen(step) => &step.at,
+            Step::Closed(step) => &step.at,
+            Step::Shutdown(step) => &step.of,
+            Step::Connect(step) => &step.name,
+            _ => return None,
+        };
+        let name = crate::spec::expand_text(name, &self.past.bindings).ok()?;
+        self.past.actors.get(&name).map(|actor| (name, actor))
+    }
+
+    /// The role of a running copy.
+    pub fn role<'s>(&'s self, name: &'s str) -> &'s str {
+        // A second copy is named after its role with something added: `server2`, `second_server`.
+        self.spec
+            .programs
+            .keys()
+            .map(String::as_str)
+            .find(|role| name == *role || name.contains(role))
+            .unwrap_or(name)
+    }
+}

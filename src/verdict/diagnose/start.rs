@@ -1,0 +1,197 @@
+//! Causes why a program does not start, or is not where it should be.
+
+use super::words::doing;
+use super::{Case, Cause};
+use crate::event::{End, Exit, Observed, Place, Stuck};
+use crate::spec::{Endpoint, Listening, Step};
+
+/// There is no program to start, or it does not compile.
+pub fn no_program(case: &Case<'_>) -> Option<Cause> {
+    let Step::Start(start) = case.step else {
+        return None;
+    };
+    let Observed::Skipped { .. } = &case.went.observed else {
+        return None;
+    };
+    let program = case.programs.get(&start.program)?;
+    let problem = program.problem.clone()?;
+    let code = if program.build_output.is_some() {
+        "does-not-compile"
+    } else {
+        "no-program"
+    };
+    Some(Cause::new(code, super::words::sentence(&problem)))
+}
+
+pub fn diagnose(case: &Case<'_>) -> Option<Cause> {
+    match (case.step, &case.went.observed) {
+        (Step::Start(_), Observed::Listening { places, end }) => never_listens(case, places, end),
+        (Step::Listening(step), Observed::Listening { places, end }) => {
+            if places.is_empty() {
+                never_listens(case, places, end)
+            } else {
+                elsewhere(case, step, places)
+            }
+        }
+        (Step::NotListening(_), Observed::Listening { places, .. }) => {
+            let (name, _) = case.program()?;
+            let place = places.first()?;
+            Some(
+                Cause::new(
+                    "still-listens",
+                    format!("The {name} still listens on {place}."),
+                )
+                .hint("Close the listening socket, too, not only the client's."),
+            )
+        }
+        (Step::Connect(_), Observed::Connect { outcome, to }) => {
+            connect(case, outcome, to.as_deref())
+        }
+        (Step::Accept(_), Observed::Accept { end, .. }) => never_connects(case, end),
+        _ => None,
+    }
+}
+
+fn never_listens(case: &Case<'_>, places: &[Place], end: &End) -> Option<Cause> {
+    if !places.is_empty() {
+        return None;
+    }
+    let (name, program) = case.program()?;
+    let listen = "A server needs bind(), listen() and accept(), in this order.";
+    Some(match end {
+        End::Exited => match program.exit {
+            Some((Exit::Code(0), _)) => Cause::new("exits-at-once", format!("The {name} ends at once, without listening anywhere.")).hint(listen),
+            Some((Exit::Code(code), _)) => Cause::new("exits-at-once", format!("The {name} ends at once with exit status {code}, without listening anywhere.")),
+            _ => Cause::new("exits-at-once", format!("The {name} ends at once, without listening anywhere.")),
+        },
+        End::Stuck(Stuck::Input) => Cause::new("waits-for-input", format!("The {name} waits for a line on its standard input before it listens."))
+            .hint("The grader types nothing here: take the address and the port from the program or its arguments."),
+        End::Stuck(stuck) => Cause::new("never-listens", format!("The {name} never listens: it {}.", doing(stuck))).hint(listen),
+        _ => Cause::new("never-listens", format!("The {name} runs but does not listen on any port.")).hint(listen),
+    })
+}
+
+/// The program listens, but not there.
+fn elsewhere(case: &Case<'_>, step: &Listening, places: &[Place]) -> Option<Cause> {
+    let (name, _) = case.program()?;
+    let on = crate::spec::expand_text(&step.on, &case.past.bindings).ok()?;
+    let (transport, port) = on.split_once('/')?;
+    let place = places.first()?;
+    let address = |place: &Place| match place {
+        Place::Tcp(at) => Some(("tcp", *at)),
+        Place::Udp(at) => Some(("udp", *at)),
+        Place::Unix(_) => None,
+    };
+    let (is, at) = address(place)?;
+    let wanted = format!("{} port {port}", transport.to_uppercase());
+    if is != transport {
+        return Some(
+            Cause::new(
+                "wrong-transport",
+                format!("The {name} uses {place}, not {wanted}."),
+            )
+            .hint("SOCK_STREAM is TCP, SOCK_DGRAM is UDP."),
+        );
+    }
+    if at.port().to_string() != port {
+        return Some(Cause::new(
+            "wrong-port",
+            format!(
+                "The {name} listens on {} port {}, not on {wanted}. The other checks use the port where it really listens.",
+                transport.to_uppercase(),
+                at.port()
+            ),
+        ));
+    }
+    let wanted = step.at.as_ref()?;
+    Some(Cause::new(
+        "wrong-address",
+        format!("The {name} is bound to {}, not to {wanted}.", at.ip()),
+    ))
+}
+
+fn connect(case: &Case<'_>, outcome: &str, to: Option<&str>) -> Option<Cause> {
+    let (name, program) = case.program()?;
+    let to = to.unwrap_or("it");
+    Some(match outcome {
+        "ok" => Cause::new("reachable", format!("The {name} can be reached at {to}, though it must not be."))
+            .hint("A socket bound to one address is reached only there; 0.0.0.0 or an empty string means every address."),
+        "nowhere" => Cause::new("never-listens", format!("The {name} listens nowhere, so nobody can connect to it.")),
+        "refused" if program.exit.is_some() && !case.past.connected.is_empty() => {
+            Cause::new("one-client-only", format!("The {name} has ended after its first client; the next one at {to} is refused."))
+                .hint("Put accept() into a loop: one turn for each client.")
+        }
+        "refused" if program.exit.is_some() => Cause::new("exits-at-once", format!("The {name} has ended; nobody listens at {to}.")),
+        "refused" if !case.past.connected.is_empty() => Cause::new("one-client-only", format!("The {name} takes one client only: the next one at {to} is refused, because it has closed its listening socket."))
+            .hint("Keep the listening socket open, and put accept() into a loop."),
+        "refused" => Cause::new("refused", format!("A connection to {to} is refused."))
+            .hint("A socket bound to 127.0.0.1 is reached only there; bind 0.0.0.0 to be reached at every address."),
+        "timeout" => Cause::new("no-accept", format!("A connection to {to} is not taken: the queue of the listening socket is full.")),
+        _ => return None,
+    })
+}
+
+fn never_connects(case: &Case<'_>, end: &End) -> Option<Cause> {
+    let (name, program) = case.program()?;
+    let wanted = case
+        .spec
+        .programs
+        .get(case.role(&name))
+        .and_then(|role| role.connects.as_ref())
+        .map(place_text);
+    let wanted = wanted.unwrap_or_else(|| "the grader's server".into());
+    if let Some(place) = case.past.dialled.first() {
+        return Some(Cause::new(
+            "wrong-address",
+            format!("The {name} connects to {place}, not to {wanted}."),
+        ));
+    }
+    if !case.past.connected.is_empty() {
+        return Some(match (end, program.exit) {
+            (End::Exited, _) => Cause::new(
+                "ends-early",
+                format!("The {name} ends without connecting again."),
+            ),
+            _ => Cause::new(
+                "no-second-connection",
+                format!("The {name} does not connect again{}.", waiting(end)),
+            ),
+        });
+    }
+    Some(match (end, program.exit) {
+        (End::Exited, Some((Exit::Code(code), _))) => Cause::new(
+            "never-connects",
+            format!("The {name} ends with exit status {code} without connecting to {wanted}."),
+        ),
+        (End::Stuck(Stuck::Input), _) => Cause::new(
+            "asks-first",
+            format!(
+                "The {name} waits for a line on its standard input and does not connect to {wanted}."
+            ),
+        ),
+        _ => Cause::new(
+            "never-connects",
+            format!("The {name} does not connect to {wanted}{}.", waiting(end)),
+        ),
+    })
+}
+
+fn waiting(end: &End) -> String {
+    super::end_doing(end).map_or(String::new(), |doing| format!(": {doing}"))
+}
+
+fn place_text(endpoint: &Endpoint) -> String {
+    let at = endpoint.at.as_deref().unwrap_or("any address");
+    match endpoint {
+        Endpoint {
+            tcp: Some(port), ..
+        } => format!("TCP port {port} at {at}"),
+        Endpoint {
+            udp: Some(port), ..
+        } => format!("UDP port {port} at {at}"),
+        Endpoint {
+            unix: Some(path), ..
+        } => format!("the Unix socket {path}"),
+        _ => "the server".into(),
+    }
+}

@@ -1,0 +1,241 @@
+//! The events of a check, read once and put in order for judging.
+
+use std::collections::BTreeMap;
+
+use crate::event::{Bytes, Event, Exit, Limit, Observed, Place, What};
+use crate::spec::Bindings;
+
+/// What one program did.
+#[derive(Clone, Debug, Default)]
+pub struct ProgramPast {
+    /// Its standard output, as far as events show it.
+    pub stdout: Vec<u8>,
+    /// Its standard error, as far as events show it.
+    pub stderr: Vec<u8>,
+    /// Where it listened.
+    pub places: Vec<Place>,
+    /// How it ended, and when (ns since the check began).
+    pub exit: Option<(Exit, u64)>,
+    /// CPU time it used, in milliseconds, if it ended.
+    pub cpu_ms: u64,
+    /// The limit that ended it.
+    pub limit: Option<Limit>,
+}
+
+/// What one actor did and saw.
+#[derive(Clone, Debug, Default)]
+pub struct ActorPast {
+    /// Messages sent, in order.
+    pub sent: Vec<Bytes>,
+    /// Bytes received, all together.
+    pub received: Vec<u8>,
+    /// How often bytes arrived after something was sent: how many messages were answered.
+    pub answers: usize,
+    /// The program closed the connection.
+    pub peer_closed: bool,
+    /// The program reset the connection.
+    pub peer_reset: bool,
+    /// The actor has closed, half-closed or reset its side.
+    pub own_end: Option<String>,
+    /// The program dialled the actor (not the other way round).
+    pub accepted: bool,
+}
+
+/// One step as it went.
+#[derive(Clone, Debug)]
+pub struct StepPast {
+    /// Where it stands in the check.
+    pub path: String,
+    /// The step in words.
+    pub label: String,
+    /// When it began, ns since the check began.
+    pub began: u64,
+    /// When it ended.
+    pub ended: u64,
+    /// What was seen.
+    pub observed: Observed,
+    /// How many events came before its end.
+    pub position: usize,
+}
+
+/// Everything up to a point of the check.
+#[derive(Clone, Debug, Default)]
+pub struct Past {
+    /// Names bound so far.
+    pub bindings: Bindings,
+    /// Programs by name.
+    pub programs: BTreeMap<String, ProgramPast>,
+    /// Actors by name.
+    pub actors: BTreeMap<String, ActorPast>,
+    /// The last thing that an actor sent or that was typed: who, and what.
+    pub last_sent: Option<(String, Bytes, u64)>,
+    /// A limit ended the whole check.
+    pub limit: Option<Limit>,
+    /// The order in which connections were made.
+    pub connected: Vec<String>,
+    /// Places dialled where nobody listened.
+    pub dialled: Vec<String>,
+}
+
+/// Facts of the beginning of a check.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Beginning {
+    /// Seed of drawn values.
+    pub seed: u64,
+    /// Wall-clock time, milliseconds since 1970 UTC.
+    pub unix_ms: i64,
+    /// Offset of local time from UTC, in seconds.
+    pub zone_offset_s: i32,
+}
+
+/// The beginning, if the events have one.
+pub fn beginning(events: &[Event]) -> Option<Beginning> {
+    events.iter().find_map(|event| match &event.what {
+        What::CheckStarted {
+            seed,
+            unix_ms,
+            zone_offset_s,
+            ..
+        } => Some(Beginning {
+            seed: *seed,
+            unix_ms: *unix_ms,
+            zone_offset_s: *zone_offset_s,
+        }),
+        _ => None,
+    })
+}
+
+/// All steps that ended, in the order of their ends.
+pub fn steps(events: &[Event]) -> Vec<StepPast> {
+    let mut begun: BTreeMap<&str, (&str, u64)> = BTreeMap::new();
+    let mut list = Vec::new();
+    for (position, event) in events.iter().enumerate() {
+        match &event.what {
+            What::StepStarted { step, label } => {
+                begun.insert(step, (label, event.at));
+            }
+            What::StepEnded { step, observed } => {
+                let (label, began) = begun.get(step.as_str()).copied().unwrap_or(("", event.at));
+                list.push(StepPast {
+                    path: step.clone(),
+                    label: label.to_owned(),
+                    began,
+                    ended: event.at,
+                    observed: observed.clone(),
+                    position,
+                });
+            }
+            _ => {}
+        }
+    }
+    list
+}
+
+impl Past {
+    /// The past as it was after the first `count` events. `bindings` are those drawn at the beginning.
+    pub fn until(events: &[Event], count: usize, bindings: Bindings) -> Past {
+        let mut past = Past {
+            bindings,
+            ..Past::default()
+        };
+        for event in &events[..count.min(events.len())] {
+            past.add(event);
+        }
+        past
+    }
+
+    /// Adds one event.
+    pub fn add(&mut self, event: &Event) {
+        match &event.what {
+            What::Bound { name, value } => {
+                self.bindings.set(name.clone(), value.0.clone());
+            }
+            What::Started { program, .. } => {
+                self.programs
+                    .insert(program.clone(), ProgramPast::default());
+            }
+            What::Output {
+                program,
+                stderr,
+                bytes,
+            } => {
+                let past = self.programs.entry(program.clone()).or_default();
+                let stream = if *stderr {
+                    &mut past.stderr
+                } else {
+                    &mut past.stdout
+                };
+                stream.extend_from_slice(&bytes.0);
+            }
+            What::Listening { program, place } => {
+                self.programs
+                    .entry(program.clone())
+                    .or_default()
+                    .places
+                    .push(place.clone());
+            }
+            What::Exited {
+                program,
+                exit,
+                cpu_ms,
+                ..
+            } => {
+                let past = self.programs.entry(program.clone()).or_default();
+                past.exit = Some((*exit, event.at));
+                past.cpu_ms = *cpu_ms;
+            }
+            What::Limit { program, limit } => match self.programs.get_mut(program) {
+                Some(past) => past.limit = Some(*limit),
+                None => self.limit = Some(*limit),
+            },
+            What::Typed { program, bytes } => {
+                self.last_sent = Some((program.clone(), bytes.clone(), bytes.0.len() as u64));
+            }
+            What::Dialled { transport, to } => self.dialled.push(format!("{transport} {to}")),
+            _ => self.add_actor_event(event),
+        }
+    }
+
+    fn add_actor_event(&mut self, event: &Event) {
+        match &event.what {
+            What::Connected {
+                actor, accepted, ..
+            } => {
+                self.connected.push(actor.clone());
+                self.actors.insert(
+                    actor.clone(),
+                    ActorPast {
+                        accepted: *accepted,
+                        ..ActorPast::default()
+                    },
+                );
+            }
+            What::Sent {
+                actor,
+                bytes,
+                length,
+            } => {
+                self.last_sent = Some((actor.clone(), bytes.clone(), *length));
+                self.actors
+                    .entry(actor.clone())
+                    .or_default()
+                    .sent
+                    .push(bytes.clone());
+            }
+            What::Received { actor, bytes, .. } => {
+                let past = self.actors.entry(actor.clone()).or_default();
+                past.received.extend_from_slice(&bytes.0);
+                past.answers = past.answers.max(past.sent.len());
+            }
+            What::PeerClosed { actor, reset } => {
+                let past = self.actors.entry(actor.clone()).or_default();
+                past.peer_closed = true;
+                past.peer_reset |= *reset;
+            }
+            What::ActorClosed { actor, how } => {
+                self.actors.entry(actor.clone()).or_default().own_end = Some(how.clone());
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,343 @@
+//! One check's events → its judgement.
+
+use std::collections::BTreeMap;
+
+use super::diagnose::{self, Case, Cause};
+use super::finding::{Excerpt, Finding, Judgement, Outcome};
+use super::history::{self, Beginning, Past, StepPast};
+use super::wire;
+use crate::capture::Analysis;
+use crate::event::{Bytes, Event, Observed, What};
+use crate::plan::Files;
+use crate::spec::expect::{self, Context};
+use crate::spec::{Bindings, Check, Level, Mismatch, Spec, Step, initial_bindings, step_at};
+
+/// What is known of one program of the submission before anything runs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Program {
+    /// Why there is nothing to start.
+    pub problem: Option<String>,
+    /// The compiler's output, when it does not compile.
+    pub build_output: Option<Vec<u8>>,
+}
+
+/// All that a check is judged by.
+pub struct Input<'a> {
+    /// The exercise.
+    pub spec: &'a Spec,
+    /// The check.
+    pub check: &'a Check,
+    /// What happened.
+    pub events: &'a [Event],
+    /// The check's own capture, analysed; none when nothing was captured or packets were lost.
+    pub capture: Option<&'a Analysis>,
+    /// The submission's programs by role.
+    pub programs: &'a BTreeMap<String, Program>,
+    /// The student's files, to show lines of their code and judge handed-in captures.
+    pub files: Option<&'a Files>,
+}
+
+/// Judges a check that was run.
+pub fn judge(input: &Input<'_>) -> Judgement {
+    let check = input.check;
+    let judgement = |outcome, lost, findings| Judgement {
+        check: check.id.clone(),
+        outcome,
+        lost,
+        findings,
+    };
+    if let Some(message) = failure(input.events) {
+        let finding = Finding::new(
+            "grader-failed",
+            format!("This check could not be carried out here: {message}"),
+        );
+        return judgement(Outcome::Error, 0.0, vec![finding]);
+    }
+    if check.manual.is_some() && check.steps.is_empty() && check.wire.is_empty() {
+        return judgement(Outcome::Manual, 0.0, Vec::new());
+    }
+    let beginning = history::beginning(input.events).unwrap_or_default();
+    let bindings = initial_bindings(input.spec, check, beginning.seed).unwrap_or_default();
+    let mut lost: f64 = 0.0;
+    let mut findings = Vec::new();
+    for (finding, worth) in step_findings(input, beginning, &bindings) {
+        lost += worth.unwrap_or(1.0);
+        findings.push(finding);
+    }
+    if lost < 1.0 {
+        let past = Past::until(input.events, input.events.len(), bindings);
+        for finding in wire::judge(input, &past) {
+            lost += 1.0;
+            findings.push(finding);
+        }
+    }
+    if findings.is_empty() && timed_out(input.events) {
+        findings.push(Finding::new(
+            "limit-wall",
+            "The check did not come to an end in time.",
+        ));
+        lost = 1.0;
+    }
+    // Several facts with a worth may add up to a little more than 1.
+    let lost = lost.min(1.0);
+    let outcome = match lost {
+        0.0 => Outcome::Passed,
+        lost if lost < 1.0 => Outcome::Partial,
+        _ => Outcome::Failed,
+    };
+    for finding in &mut findings {
+        if finding.hint.is_empty() {
+            finding.hint.clone_from(&check.hint);
+        }
+    }
+    judgement(outcome, lost, findings)
+}
+
+/// The judgement of a check that was not run, because another one did not pass.
+pub fn not_run(check: &Check, because: &str, reason: &str) -> Judgement {
+    let message = format!(
+        "Not run, because it needs \"{because}\", which did not pass{}.",
+        if reason.is_empty() {
+            String::new()
+        } else {
+            format!(": {}", reason.trim_end_matches('.'))
+        }
+    );
+    Judgement {
+        check: check.id.clone(),
+        outcome: Outcome::NotRun,
+        lost: 1.0,
+        findings: vec![Finding::new("needs", message)],
+    }
+}
+
+/// Whether checks that need this one may run although it did not pass: a wrong port or address costs its
+/// own check only, since the others use the place that the program really uses.
+pub fn lets_others_go_on(check: &Check, judgement: &Judgement) -> bool {
+    match judgement.outcome {
+        Outcome::Passed | Outcome::Partial | Outcome::Manual => true,
+        _ if check.level != Level::Must => true,
+        Outcome::Failed => judgement.findings.first().is_some_and(|finding| {
+            matches!(finding.cause.as_str(), "wrong-port" | "wrong-address")
+        }),
+        Outcome::NotRun | Outcome::Error => false,
+    }
+}
+
+fn failure(events: &[Event]) -> Option<&str> {
+    events.iter().find_map(|event| match &event.what {
+        What::GraderFailed { message } => Some(message.as_str()),
+        _ => None,
+    })
+}
+
+fn timed_out(events: &[Event]) -> bool {
+    events
+        .iter()
+        .any(|event| matches!(event.what, What::OutOfTime))
+}
+
+/// The findings of all steps that did not get what they want, with the part of the points each carries.
+fn step_findings(
+    input: &Input<'_>,
+    beginning: Beginning,
+    bindings: &Bindings,
+) -> Vec<(Finding, Option<f64>)> {
+    let steps = history::steps(input.events);
+    let abandoned = abandoned_ways(&steps);
+    let mut past = Past {
+        bindings: bindings.clone(),
+        ..Past::default()
+    };
+    let mut position = 0;
+    let mut found = Vec::new();
+    for went in &steps {
+        for event in &input.events[position..went.position] {
+            past.add(event);
+        }
+        position = went.position;
+        if abandoned
+            .iter()
+            .any(|way| went.path.starts_with(way.as_str()))
+        {
+            continue;
+        }
+        let Some(step) = step_at(&input.check.steps, &went.path) else {
+            continue;
+        };
+        if matches!(step, Step::Either(_)) {
+            continue;
+        }
+        let context = Context {
+            unix_ms: beginning.unix_ms + (went.ended / 1_000_000) as i64,
+            zone_offset_s: beginning.zone_offset_s,
+        };
+        let verdict = expect::judge(step, &went.observed, &past.bindings, &context);
+        if !verdict.met {
+            let case = Case {
+                spec: input.spec,
+                check: input.check,
+                step,
+                went,
+                past: &past,
+                mismatch: verdict.mismatch.as_ref(),
+                programs: input.programs,
+                files: input.files,
+            };
+            found.push((finding(&case), step.worth()));
+        }
+    }
+    found
+}
+
+/// Path prefixes of the ways of an `either` that were tried and not followed. When none was followed, the
+/// last one's mismatch stands for all.
+fn abandoned_ways(steps: &[StepPast]) -> Vec<String> {
+    let mut list = Vec::new();
+    for went in steps {
+        let Observed::Branch { taken } = &went.observed else {
+            continue;
+        };
+        let tried = |index: u64| format!("{}.{index}.", went.path);
+        let last = steps
+            .iter()
+            .filter_map(|other| {
+                other
+                    .path
+                    .strip_prefix(&went.path)?
+                    .strip_prefix('.')?
+                    .split('.')
+                    .next()?
+                    .parse()
+                    .ok()
+            })
+            .max()
+            .unwrap_or(0);
+        list.extend((0..taken.unwrap_or(last)).map(tried));
+    }
+    list
+}
+
+fn finding(case: &Case<'_>) -> Finding {
+    let Cause {
+        code,
+        message,
+        hint,
+        source,
+    } = diagnose::diagnose(case);
+    let mut finding = Finding::new(code, message);
+    finding.hint = if hint.is_empty() {
+        case.step.hint().unwrap_or_default().to_owned()
+    } else {
+        hint
+    };
+    finding.source = source.map(|source| with_text(case, source));
+    finding.step = Some(case.went.label.clone());
+    finding.at_ms = Some(case.went.ended as f64 / 1e6);
+    finding.sent = case
+        .past
+        .last_sent
+        .as_ref()
+        .map(|(who, bytes, length)| Excerpt {
+            label: if case.past.programs.contains_key(who) {
+                "typed".into()
+            } else {
+                format!("{who} sent")
+            },
+            bytes: bytes.clone(),
+            length: *length,
+            described: false,
+        });
+    if let Some(mismatch) = case.mismatch {
+        add_difference(&mut finding, case, mismatch);
+    }
+    finding.last_seen = last_seen(case);
+    finding.output = output(case);
+    finding
+}
+
+/// Most bytes of an excerpt in a finding.
+const EXCERPT: usize = 4096;
+
+fn add_difference(finding: &mut Finding, case: &Case<'_>, mismatch: &Mismatch) {
+    let length = |bytes: &Bytes| bytes.0.len() as u64;
+    if !mismatch.expected.0.is_empty() {
+        finding.expected = Some(Excerpt {
+            label: "expected".into(),
+            length: length(&mismatch.expected),
+            bytes: Bytes::capped(&mismatch.expected.0, EXCERPT),
+            described: mismatch.described,
+        });
+    }
+    let seen_length = match &case.went.observed {
+        Observed::Received { length, .. } | Observed::Silent { length, .. } => *length,
+        Observed::Closed { extra_length, .. } => *extra_length,
+        _ => length(&mismatch.seen),
+    };
+    if !mismatch.seen.0.is_empty() {
+        finding.seen = Some(Excerpt {
+            label: "got".into(),
+            bytes: Bytes::capped(&mismatch.seen.0, EXCERPT),
+            length: seen_length,
+            described: false,
+        });
+    }
+    finding.differs_at = mismatch.differs_at;
+}
+
+fn last_seen(case: &Case<'_>) -> Option<String> {
+    let (name, _) = case.program()?;
+    let doing = diagnose::end_doing(case.went.observed.end()?)?;
+    Some(format!("{name}: {doing}"))
+}
+
+/// The end of what the program printed, when it printed anything.
+fn output(case: &Case<'_>) -> Option<Excerpt> {
+    if let Step::Start(start) = case.step {
+        if let Some(text) = case
+            .programs
+            .get(&start.program)
+            .and_then(|program| program.build_output.as_ref())
+        {
+            let label = "the compiler says".into();
+            return Some(Excerpt {
+                label,
+                bytes: Bytes::capped(text, EXCERPT),
+                length: text.len() as u64,
+                described: false,
+            });
+        }
+    }
+    let (name, program) = case.program()?;
+    let text = [&program.stdout[..], &program.stderr[..]].concat();
+    if text.is_empty() {
+        return None;
+    }
+    const LAST: usize = 1500;
+    let from = text.len().saturating_sub(LAST);
+    Some(Excerpt {
+        label: format!("the {name} printed"),
+        bytes: Bytes(text[from..].to_vec()),
+        length: text.len() as u64,
+        described: false,
+    })
+}
+
+fn with_text(case: &Case<'_>, source: super::Source) -> super::Source {
+    if !source.text.is_empty() {
+        return source;
+    }
+    let line = case.files.and_then(|files| {
+        let path = files
+            .paths()
+            .find(|path| *path == source.file || path.ends_with(&format!("/{}", source.file)))?;
+        let text = files.text(path)?;
+        text.lines()
+            .nth(source.line.checked_sub(1)? as usize)
+            .map(|line| line.trim().to_owned())
+    });
+    super::Source {
+        text: line.unwrap_or_default(),
+        ..source
+    }
+}

@@ -1,0 +1,76 @@
+//! Assertions on packets → findings.
+
+mod flows;
+mod payload;
+
+use super::finding::Finding;
+use super::history::Past;
+use super::judge::Input;
+use crate::capture::{Analysis, Options, analyse_bytes};
+use crate::spec::WireCheck;
+
+/// What is wrong with the packets of a check, or of a capture that was handed in.
+pub fn judge(input: &Input<'_>, past: &Past) -> Vec<Finding> {
+    if input.check.wire.is_empty() {
+        return Vec::new();
+    }
+    let Some(name) = &input.check.capture else {
+        // A capture that lost packets says nothing against the student.
+        let Some(analysis) = input.capture else {
+            return Vec::new();
+        };
+        return input
+            .check
+            .wire
+            .iter()
+            .filter_map(|check| assertion(input, past, analysis, check))
+            .collect();
+    };
+    let file = input.files.and_then(|files| files.find(name));
+    let Some((path, bytes)) = file else {
+        return vec![Finding::new(
+            "file-missing",
+            format!("There is no capture {name} in the submission."),
+        )];
+    };
+    let analysis = analyse_bytes(&bytes, Options::default()).unwrap_or_default();
+    if analysis.counts.packets == 0 {
+        return vec![Finding::new(
+            "no-capture",
+            format!(
+                "{path} holds no packets: is it a pcap or pcapng file that Wireshark or tcpdump has written?"
+            ),
+        )];
+    }
+    input
+        .check
+        .wire
+        .iter()
+        .filter_map(|check| assertion(input, past, &analysis, check))
+        .collect()
+}
+
+fn assertion(
+    input: &Input<'_>,
+    past: &Past,
+    analysis: &Analysis,
+    check: &WireCheck,
+) -> Option<Finding> {
+    let view = flows::View::new(input, past, analysis);
+    match check {
+        WireCheck::FirstFin(who) => view.first_fin(who),
+        WireCheck::NoReset(none) => view.no_reset(*none),
+        WireCheck::Handshake(flow) => view.handshake(flow),
+        WireCheck::Close(close) => view.close(close),
+        WireCheck::HalfClose(used) => view.half_close(*used),
+        WireCheck::Connections(count) => view.connections(count),
+        WireCheck::Datagrams(count) => view.datagrams(count),
+        WireCheck::Payload(payload) => view.payload(payload),
+        WireCheck::PayloadBytes(count) => view.payload_bytes(count),
+        WireCheck::EphemeralSource(flow) => view.ephemeral(flow),
+        WireCheck::Dials(dial) => view.dials(dial),
+        WireCheck::Answer(_) | WireCheck::Protocol(_) | WireCheck::Overhead(_) => Some(
+            Finding::new("not-judged", "This assertion is not known to this version."),
+        ),
+    }
+}
