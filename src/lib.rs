@@ -25,6 +25,7 @@ pub mod event;
 pub mod peer;
 pub mod plan;
 pub mod report;
+pub mod sandbox;
 pub mod score;
 pub mod spec;
 pub mod verdict;

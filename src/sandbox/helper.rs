@@ -1,0 +1,140 @@
+//! The helper: a fresh process of one thread, in which it is safe to fork.
+//!
+//! It makes the namespaces, writes the maps of user ids (which only a process outside may do), waits
+//! for init to end and reports what it used.
+
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+
+use rustix::pipe::{PipeFlags, pipe_with};
+use rustix::process::geteuid;
+
+use super::error::{At, Failure, Step};
+use super::init::{self, Identity, Start};
+use super::sys::process;
+use super::wire::{self, Blueprint, Message, Request};
+
+/// The first of the ids given to sandboxes when root runs the grader, and how many each gets: above
+/// those of people and packages, and in the size that tools for subordinate ids use.
+const FIRST_ID: u32 = 100_000;
+const IDS: u32 = 65_536;
+/// How many ranges fit below the ids that the kernel reserves.
+const SLOTS: u32 = 60_000;
+
+/// The whole life of the helper process `socklab __sandbox`. Its standard input is the control socket.
+///
+/// Must be called first thing in `main`, before any thread is started.
+pub fn helper_main() -> ! {
+    let Ok(control) = take_control_socket() else {
+        eprintln!("socklab __sandbox is started by socklab itself, not by hand");
+        process::exit(2);
+    };
+    report_panics_to(&control);
+    let status = match run(&control) {
+        Ok(()) => 0,
+        Err(failure) => {
+            let _ = wire::send(control.as_fd(), &Message::Failed(failure), &[], true);
+            1
+        }
+    };
+    process::exit(status)
+}
+
+/// Moves the control socket from descriptor 0, puts `/dev/null` there and closes all the rest.
+fn take_control_socket() -> io::Result<OwnedFd> {
+    let stdin = io::stdin();
+    rustix::net::sockopt::socket_type(&stdin)?;
+    let control = rustix::io::fcntl_dupfd_cloexec(&stdin, 3)?;
+    let null = std::fs::File::open("/dev/null")?;
+    process::duplicate_to(null.as_raw_fd(), 0)?;
+    drop(null);
+    // SAFETY: this is the start of a process: nothing above the control socket is in use yet.
+    unsafe { process::close_from(control.as_raw_fd().unsigned_abs() + 1)? };
+    Ok(control)
+}
+
+/// A panic in helper or init becomes a message; unwinding through a fork would run the parent's code.
+fn report_panics_to(control: &OwnedFd) {
+    let control = control.as_raw_fd();
+    std::panic::set_hook(Box::new(move |panic| {
+        // SAFETY: the control socket stays open until the process ends.
+        let control = unsafe { BorrowedFd::borrow_raw(control) };
+        let error = io::Error::other(panic.to_string());
+        let failure = Failure::new(Step::StartHelper, "internal error", &error);
+        let _ = wire::send(control, &Message::Failed(failure), &[], true);
+        process::exit(70)
+    }));
+}
+
+fn run(control: &OwnedFd) -> Result<(), Failure> {
+    let request =
+        wire::receive(control.as_fd(), true).at(Step::StartHelper, "read the blueprint")?;
+    let Some((Request::Setup(blueprint), packs)) = request else {
+        return Ok(()); // The grader changed its mind.
+    };
+    // When memory runs out, let it be ours that is taken, not the desktop's. Best effort.
+    let _ = std::fs::write("/proc/self/oom_score_adj", "500");
+    // One byte tells init what it is; the end of the pipe tells it that the helper is dead.
+    let (lifeline, hold) = pipe_with(PipeFlags::CLOEXEC).at(Step::StartHelper, "pipe")?;
+    let flags = if blueprint.namespaces {
+        process::NAMESPACES
+    } else {
+        0
+    };
+    // SAFETY: this process has one thread (see `helper_main`).
+    let pid = unsafe { process::fork(flags) }.at(Step::Namespaces, "clone")?;
+    if pid == 0 {
+        drop(hold);
+        let control = control.try_clone().at(Step::StartHelper, "dup")?;
+        init::main(Start {
+            blueprint: *blueprint,
+            packs,
+            control,
+            lifeline,
+        })
+    }
+    drop((lifeline, packs));
+    let identity = match map_ids(pid, &blueprint) {
+        Ok(identity) => identity,
+        Err(failure) => {
+            let _ = process::kill(pid, libc::SIGKILL);
+            return Err(failure);
+        }
+    };
+    rustix::io::write(&hold, &[identity as u8]).at(Step::IdentityMaps, "tell init")?;
+    let ended = process::reap(pid, true).at(Step::Run, "wait for init")?;
+    if let Some(ended) = ended {
+        let _ = wire::send(
+            control.as_fd(),
+            &Message::Closed { usage: ended.usage },
+            &[],
+            true,
+        );
+    }
+    Ok(())
+}
+
+/// Writes the id maps of `pid`. Root may map a range; "root" in a container may be nobody outside,
+/// which shows when it tries.
+fn map_ids(pid: libc::pid_t, blueprint: &Blueprint) -> Result<Identity, Failure> {
+    if !blueprint.namespaces {
+        return Ok(Identity::Host);
+    }
+    let write = |file: &str, text: &str| {
+        let path = format!("/proc/{pid}/{file}");
+        std::fs::write(&path, text).at(Step::IdentityMaps, file)
+    };
+    let (uid, gid) = (geteuid(), rustix::process::getegid());
+    if uid.is_root() {
+        let first = FIRST_ID + IDS * (blueprint.slot % SLOTS);
+        let range = format!("0 {first} {IDS}");
+        if write("uid_map", &range).is_ok() {
+            write("gid_map", &range)?;
+            return Ok(Identity::Range);
+        }
+    }
+    write("setgroups", "deny")?;
+    write("uid_map", &format!("{} {} 1", super::STUDENT, uid.as_raw()))?;
+    write("gid_map", &format!("{} {} 1", super::STUDENT, gid.as_raw()))?;
+    Ok(Identity::Single)
+}

@@ -1,0 +1,156 @@
+//! Builds the sandbox, step by step.
+
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+
+use rustix::process::{
+    DumpableBehavior, Signal, set_dumpable_behavior, set_parent_process_death_signal,
+};
+
+use super::files::{self, Sources};
+use super::programs::Programs;
+use super::watch::Watch;
+use super::{Identity, Init, Start};
+use crate::sandbox::Level;
+use crate::sandbox::error::{At, Failure, Step};
+use crate::sandbox::sys::netlink::Netlink;
+use crate::sandbox::sys::{monotonic, packet, process};
+use crate::sandbox::wire::{self, Blueprint, Message, Ready};
+
+/// The MTU of `lo` inside: that of Ethernet, so that captures look like those of a real network.
+const MTU: u32 = 1500;
+
+/// Reports steps to a grader that asked for it.
+pub(super) struct Progress<'a> {
+    control: &'a OwnedFd,
+    on: bool,
+    since: u64,
+}
+
+impl Progress<'_> {
+    pub fn done(&mut self, step: Step) {
+        if self.on {
+            let now = monotonic();
+            let message = Message::Done {
+                step,
+                nanoseconds: now - self.since,
+            };
+            self.since = now;
+            let _ = wire::send(self.control.as_fd(), &message, &[], true);
+        }
+    }
+}
+
+/// Builds everything and reports that it stands.
+pub(super) fn build(start: Start) -> Result<Init, Failure> {
+    let Start {
+        blueprint,
+        packs,
+        control,
+        lifeline,
+    } = start;
+    let mut progress = Progress {
+        control: &control,
+        on: blueprint.trace,
+        since: monotonic(),
+    };
+    die_with_helper()?;
+    let identity = wait_for_maps(&lifeline)?;
+    progress.done(Step::Namespaces);
+    let mut missing = Vec::new();
+    let mut capture = None;
+    let mut level = match identity {
+        Identity::Range => Level::B,
+        Identity::Single => Level::D,
+        Identity::Host => Level::F,
+    };
+    // While still the grader's user: root's directories may be closed to the user it becomes.
+    let sources = Sources::open(&blueprint.mounts)?;
+    progress.done(Step::BindMounts);
+    become_root(identity)?;
+    progress.done(Step::BecomeRoot);
+    network(&blueprint, &mut missing)?;
+    progress.done(Step::Network);
+    if !files::build(&blueprint, &sources, &packs, &mut progress)? {
+        level = Level::E;
+    }
+    if let Some(ring) = blueprint.capture {
+        capture = Some(packet::capture(ring).at(Step::Capture, "open the receive ring")?);
+        progress.done(Step::Capture);
+    }
+    let low_ports_closed = missing
+        .iter()
+        .any(|failure| failure.step == Step::PrivilegedPorts);
+    let programs = Programs::new(identity, low_ports_closed);
+    let watch = Watch::new(level != Level::E);
+    let ready = Ready {
+        level,
+        missing,
+        root: "/".into(),
+    };
+    let fds: Vec<_> = capture.iter().map(AsFd::as_fd).collect();
+    wire::send(control.as_fd(), &Message::Ready(ready), &fds, true).at(Step::Run, "report")?;
+    Ok(Init {
+        control,
+        blueprint,
+        identity,
+        programs,
+        watch,
+    })
+}
+
+fn die_with_helper() -> Result<(), Failure> {
+    set_parent_process_death_signal(Some(Signal::KILL)).at(Step::Namespaces, "PR_SET_PDEATHSIG")
+}
+
+fn wait_for_maps(lifeline: &OwnedFd) -> Result<Identity, Failure> {
+    let mut word = [0];
+    let length = rustix::io::read(lifeline, &mut word).at(Step::IdentityMaps, "read")?;
+    match (length, word) {
+        (1, [b'R']) => Ok(Identity::Range),
+        (1, [b'S']) => Ok(Identity::Single),
+        (1, [b'H']) => Ok(Identity::Host),
+        _ => process::exit(1), // The helper is dead, or has said itself what failed.
+    }
+}
+
+fn become_root(identity: Identity) -> Result<(), Failure> {
+    if identity == Identity::Range {
+        process::leave_groups().at(Step::BecomeRoot, "setgroups")?;
+        process::become_user(0, 0).at(Step::BecomeRoot, "setresuid")?;
+        // The change of user has cleared it.
+        die_with_helper()?;
+    }
+    // A student who is the same user can then neither trace init nor see it in /proc.
+    set_dumpable_behavior(DumpableBehavior::NotDumpable).at(Step::BecomeRoot, "PR_SET_DUMPABLE")?;
+    let _ = rustix::system::sethostname(b"lab");
+    Ok(())
+}
+
+fn network(blueprint: &Blueprint, missing: &mut Vec<Failure>) -> Result<(), Failure> {
+    let netlink = Netlink::open(libc::NETLINK_ROUTE).at(Step::Network, "open netlink")?;
+    if let Err(error) = packet::offloads_off() {
+        missing.push(Failure::new(
+            Step::Network,
+            "switch off offloads of lo",
+            &error,
+        ));
+    }
+    netlink.loopback_up(MTU).at(Step::Network, "bring lo up")?;
+    netlink
+        .every_address_is_local()
+        .at(Step::Network, "add the local route")?;
+    for address in &blueprint.ipv6 {
+        netlink
+            .add_ipv6(*address)
+            .at(Step::Network, &format!("add {address}"))?;
+    }
+    if blueprint.unprivileged_ports {
+        let file = "/proc/sys/net/ipv4/ip_unprivileged_port_start";
+        let result: io::Result<()> = std::fs::write(file, "0");
+        if let Err(error) = result {
+            missing.push(Failure::new(Step::PrivilegedPorts, file, &error));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,196 @@
+//! Process 1 of a sandbox: builds it, then serves the grader until the grader is gone.
+//!
+//! One thread, one `poll`. It waits for nobody but the grader, whose death it must notice anyway: with
+//! it goes the control socket, then init, and with init the kernel kills everything inside. It never
+//! waits for a student's program and believes nothing that one could have written.
+
+mod broker;
+mod build;
+mod files;
+mod proc;
+mod programs;
+mod student;
+mod watch;
+
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::Duration;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+use self::programs::Programs;
+use self::watch::Watch;
+use super::event::SandboxEvent;
+use super::sys::{monotonic, process};
+use super::wire::{self, Answer, Blueprint, Call, Message, Refusal, Request};
+
+/// Who the sandbox is to the kernel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Identity {
+    /// Root inside, with a range of ids; the student is somebody else.
+    Range = b'R' as isize,
+    /// One id only: init and the student are the same user, and differ in capabilities.
+    Single = b'S' as isize,
+    /// No user namespace.
+    Host = b'H' as isize,
+}
+
+/// What init begins with.
+pub(super) struct Start {
+    pub blueprint: Blueprint,
+    /// The image and the extra files.
+    pub packs: Vec<OwnedFd>,
+    pub control: OwnedFd,
+    /// Its end means that the helper is dead.
+    pub lifeline: OwnedFd,
+}
+
+/// Everything that init knows.
+struct Init {
+    control: OwnedFd,
+    blueprint: Blueprint,
+    identity: Identity,
+    programs: Programs,
+    watch: Watch,
+}
+
+/// The whole life of init.
+pub(super) fn main(start: Start) -> ! {
+    let lifeline = start.lifeline.try_clone();
+    let control = start.control.try_clone();
+    let status = match build::build(start) {
+        Ok(init) => match lifeline {
+            Ok(lifeline) => init.serve(&lifeline).map_or(1, |()| 0),
+            Err(_) => 1,
+        },
+        Err(failure) => {
+            if let Ok(control) = control {
+                let _ = wire::send(control.as_fd(), &Message::Failed(failure), &[], true);
+            }
+            1
+        }
+    };
+    process::exit(status)
+}
+
+impl Init {
+    /// Serves until the grader or the helper is gone.
+    fn serve(mut self, lifeline: &OwnedFd) -> io::Result<()> {
+        let children = process::child_signal()?;
+        loop {
+            let timeout = self.watch.next().map(|at| at.saturating_sub(monotonic()));
+            let timeout = timeout.map(|ns| Timespec::try_from(Duration::from_nanos(ns)));
+            let timeout = timeout.transpose().map_err(io::Error::other)?;
+            let mut fds = [
+                PollFd::new(&self.control, PollFlags::IN),
+                PollFd::new(&children, PollFlags::IN),
+                PollFd::new(lifeline, PollFlags::IN),
+            ];
+            match poll(&mut fds, timeout.as_ref()) {
+                Ok(_) | Err(rustix::io::Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
+            }
+            let [control, child, helper] = fds.map(|fd| !fd.revents().is_empty());
+            if helper {
+                return Ok(());
+            }
+            if child {
+                let mut signals = [0; 1024];
+                let _ = rustix::io::read(&children, &mut signals);
+                self.reap()?;
+            }
+            if control && !self.request()? {
+                return Ok(());
+            }
+            if self.watch.next().is_some_and(|at| at <= monotonic()) {
+                let events = self.watch.look(&mut self.programs);
+                self.report(events)?;
+            }
+        }
+    }
+
+    fn reap(&mut self) -> io::Result<()> {
+        let ended = self.programs.reap();
+        if ended.is_empty() {
+            return Ok(());
+        }
+        // What it listened on is gone with it; say so before saying that it is gone.
+        let mut events = self.watch.look(&mut self.programs);
+        events.extend(ended);
+        self.report(events)
+    }
+
+    fn report(&self, events: Vec<SandboxEvent>) -> io::Result<()> {
+        for event in events {
+            self.send(&Message::Event(event), &[])?;
+        }
+        Ok(())
+    }
+
+    fn send(&self, message: &Message, fds: &[BorrowedFd<'_>]) -> io::Result<()> {
+        wire::send(self.control.as_fd(), message, fds, true)
+    }
+
+    /// Serves one request; false when the grader has gone.
+    fn request(&mut self) -> io::Result<bool> {
+        let received = match wire::receive::<Request>(self.control.as_fd(), false) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(true),
+            Err(error) => return Err(error),
+            Ok(received) => received,
+        };
+        let Some((Request::Call { id, call }, _)) = received else {
+            return Ok(false);
+        };
+        let (answer, fds) = match self.serve_call(call) {
+            Ok((answer, fds)) => (Ok(answer), fds),
+            Err(refusal) => (Err(refusal), Vec::new()),
+        };
+        let borrowed: Vec<_> = fds.iter().map(AsFd::as_fd).collect();
+        self.send(&Message::Answer { id, answer }, &borrowed)?;
+        Ok(true)
+    }
+
+    fn serve_call(&mut self, call: Call) -> Result<(Answer, Vec<OwnedFd>), Refusal> {
+        match call {
+            Call::Socket(request) => {
+                let socket = broker::socket(&request)?;
+                self.watch.not_a_students(&socket);
+                Ok((Answer::Socket, vec![socket]))
+            }
+            Call::Spawn { program, launch } => {
+                let watched = launch.watch;
+                let started =
+                    self.programs
+                        .spawn(program, &launch, &self.blueprint, self.identity)?;
+                self.watch.arm(program, watched);
+                let fds: Vec<_> = started
+                    .stdin
+                    .into_iter()
+                    .chain([started.stdout, started.stderr])
+                    .collect();
+                Ok((
+                    Answer::Spawned {
+                        stdin: fds.len() == 3,
+                    },
+                    fds,
+                ))
+            }
+            Call::Signal {
+                program,
+                signal,
+                whole_group,
+            } => {
+                self.programs.signal(program, signal, whole_group)?;
+                Ok((Answer::Ok, Vec::new()))
+            }
+            Call::Watch { program, on } => {
+                self.watch.arm(program, on);
+                Ok((Answer::Ok, Vec::new()))
+            }
+            Call::Snapshot | Call::Collect { .. } => Err(Refusal::Refused {
+                call: "not yet".into(),
+                errno: libc::ENOSYS,
+            }),
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! The students' programs: started, signalled, reaped, and told apart.
+
+use std::collections::BTreeMap;
+use std::ffi::{CString, OsStr, OsString};
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
+
+use rustix::pipe::{PipeFlags, pipe_with};
+
+use super::student::{self, Stdin, Student};
+use super::{Identity, proc};
+use crate::sandbox::STUDENT;
+use crate::sandbox::config::{Launch, ProgramId, StdinKind};
+use crate::sandbox::event::SandboxEvent;
+use crate::sandbox::sys::{landlock, monotonic, process, seccomp};
+use crate::sandbox::wire::{Blueprint, Refusal};
+
+/// Where programs begin.
+const BOX: &str = "/box";
+
+/// The grader's ends of a program's pipes.
+pub(super) struct Started {
+    pub stdin: Option<OwnedFd>,
+    pub stdout: OwnedFd,
+    pub stderr: OwnedFd,
+}
+
+/// All programs that were ever started.
+pub(super) struct Programs {
+    /// First process → program, while it runs.
+    running: BTreeMap<libc::pid_t, ProgramId>,
+    /// Every process ever attributed; grows with the processes seen, which the process limit bounds.
+    pub(super) families: proc::Families,
+    /// Whether the kernel counts the processes of this sandbox apart from others of the same user.
+    counts_processes: bool,
+    /// A capability that programs keep, because ports below 1024 could not be opened to all.
+    keep: Option<u32>,
+    filter: seccomp::Filter,
+    rules: Option<landlock::Rules>,
+}
+
+impl Programs {
+    /// With `bind_service` programs keep the right to bind low ports.
+    pub fn new(identity: Identity, bind_service: bool) -> Programs {
+        /// CAP_NET_BIND_SERVICE
+        const BIND_SERVICE: u32 = 10;
+        Programs {
+            counts_processes: identity == Identity::Range || kernel_is_at_least(5, 14),
+            keep: bind_service.then_some(BIND_SERVICE),
+            running: BTreeMap::new(),
+            families: proc::Families::default(),
+            filter: seccomp::Filter::new(false),
+            rules: None,
+        }
+    }
+
+    /// Starts a program; the answer comes once `exec` has succeeded or failed.
+    pub fn spawn(
+        &mut self,
+        program: ProgramId,
+        launch: &Launch,
+        blueprint: &Blueprint,
+        identity: Identity,
+    ) -> Result<Started, Refusal> {
+        self.prepare_rules();
+        let cwd = Path::new(BOX).join(&launch.cwd);
+        let file = find_program(launch.argv.first(), &cwd, &blueprint.path)?;
+        let (stdin, grader_stdin) = standard_input(launch.stdin)?;
+        let (stdout_read, stdout) = pipe(identity)?;
+        let (stderr_read, stderr) = pipe(identity)?;
+        let (outcome, report) = pipe_with(PipeFlags::CLOEXEC).map_err(|e| refused("pipe", e))?;
+        let student = Student {
+            file: c_string(file.as_os_str())?,
+            argv: launch
+                .argv
+                .iter()
+                .map(|arg| c_string(arg))
+                .collect::<Result<_, _>>()?,
+            env: environment(launch, &blueprint.path)?,
+            cwd: c_string(cwd.as_os_str())?,
+            stdin,
+            stdout,
+            stderr,
+            report,
+            limits: launch.limits.as_ref().unwrap_or(&blueprint.limits),
+            processes: self.counts_processes.then_some(blueprint.limits.processes),
+            keep: self.keep,
+            slot: blueprint.slot,
+            identity,
+            filter: &self.filter,
+            rules: self.rules.as_ref(),
+        };
+        // SAFETY: init has one thread.
+        let pid = unsafe { process::fork(0) }.map_err(|error| Refusal::of("fork", &error))?;
+        if pid == 0 {
+            student.run();
+        }
+        drop(student);
+        self.running.insert(pid, program);
+        self.families.root(pid, program);
+        if let Some(refusal) = student::outcome(outcome) {
+            // It has ended by itself; its end is not the end of a program.
+            let _ = process::reap(pid, true);
+            self.running.remove(&pid);
+            return Err(refusal);
+        }
+        Ok(Started {
+            stdin: grader_stdin,
+            stdout: stdout_read,
+            stderr: stderr_read,
+        })
+    }
+
+    /// Signals the first process of a program, or everything that descends from it.
+    pub fn signal(
+        &mut self,
+        program: ProgramId,
+        signal: i32,
+        whole_group: bool,
+    ) -> Result<(), Refusal> {
+        let root = self
+            .running
+            .iter()
+            .find(|(_, p)| **p == program)
+            .map(|(pid, _)| *pid);
+        if !whole_group {
+            let pid = root.ok_or(Refusal::NotRunning)?;
+            return process::kill(pid, signal).map_err(|error| Refusal::of("kill", &error));
+        }
+        let mut members = self.families.members(program);
+        members.extend(root);
+        if members.is_empty() {
+            return Err(Refusal::NotRunning);
+        }
+        for pid in members {
+            // One that has ended meanwhile is no failure.
+            let _ = process::kill(pid, signal);
+        }
+        Ok(())
+    }
+
+    /// Reaps all that has ended.
+    pub fn reap(&mut self) -> Vec<SandboxEvent> {
+        let mut events = Vec::new();
+        while let Ok(Some(ended)) = process::reap(-1, false) {
+            self.families.forget(ended.pid);
+            if let Some(program) = self.running.remove(&ended.pid) {
+                let (exit, usage, at) = (ended.exit, ended.usage, monotonic());
+                events.push(SandboxEvent::Exited {
+                    program,
+                    exit,
+                    usage,
+                    at,
+                });
+            }
+        }
+        events
+    }
+
+    fn prepare_rules(&mut self) {
+        if self.rules.is_none() {
+            let writable = ["/box", "/tmp", "/dev", "/proc"].map(Path::new);
+            self.rules = landlock::Rules::new(&[Path::new("/")], &writable).ok();
+        }
+    }
+}
+
+/// Linux 5.14 counts processes per user *and* user namespace.
+fn kernel_is_at_least(major: u32, minor: u32) -> bool {
+    let name = rustix::system::uname();
+    let release = name.release().to_string_lossy();
+    let mut numbers = release
+        .split(['.', '-'])
+        .map(|number| number.parse().unwrap_or(0));
+    (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)) >= (major, minor)
+}
+
+fn refused(call: &str, error: rustix::io::Errno) -> Refusal {
+    Refusal::of(call, &io::Error::from(error))
+}
+
+/// A pipe that belongs to the student, so that opening `/dev/stdout` works.
+fn pipe(identity: Identity) -> Result<(OwnedFd, OwnedFd), Refusal> {
+    let (read, write) = pipe_with(PipeFlags::CLOEXEC).map_err(|e| refused("pipe", e))?;
+    if identity == Identity::Range {
+        let owner = Some(rustix::fs::Uid::from_raw(STUDENT));
+        rustix::fs::fchown(write.as_fd(), owner, None).map_err(|e| refused("fchown", e))?;
+    }
+    Ok((read, write))
+}
+
+fn standard_input(kind: StdinKind) -> Result<(Stdin, Option<OwnedFd>), Refusal> {
+    match kind {
+        StdinKind::Null => Ok((Stdin::Null, None)),
+        StdinKind::Pipe => {
+            let (read, write) = pipe_with(PipeFlags::CLOEXEC).map_err(|e| refused("pipe", e))?;
+            Ok((Stdin::Pipe(read), Some(write)))
+        }
+        StdinKind::Terminal { .. } => Err(Refusal::Refused {
+            call: "terminal: not yet".into(),
+            errno: libc::ENOSYS,
+        }),
+    }
+}
+
+fn c_string(text: &OsStr) -> Result<CString, Refusal> {
+    CString::new(text.as_bytes()).map_err(|_| Refusal::Refused {
+        call: format!("{text:?} has a NUL in it"),
+        errno: libc::EINVAL,
+    })
+}
+
+/// What a shell would run, without the shell.
+fn find_program(name: Option<&OsString>, cwd: &Path, path: &str) -> Result<PathBuf, Refusal> {
+    let not_found = |name: &OsStr| Refusal::Refused {
+        call: format!("{}: command not found", name.to_string_lossy()),
+        errno: libc::ENOENT,
+    };
+    let name = name.ok_or_else(|| not_found(OsStr::new("(no command)")))?;
+    if name.as_bytes().contains(&b'/') {
+        return Ok(cwd.join(name));
+    }
+    let mut candidates = path.split(':').map(|dir| Path::new(dir).join(name));
+    let runs = |path: &PathBuf| rustix::fs::access(path, rustix::fs::Access::EXEC_OK).is_ok();
+    candidates
+        .find(|path| path.is_file() && runs(path))
+        .ok_or_else(|| not_found(name))
+}
+
+/// Exactly `PATH`, `HOME` and `LANG`, and what the launch adds.
+fn environment(launch: &Launch, path: &str) -> Result<Vec<CString>, Refusal> {
+    let mut all: BTreeMap<OsString, OsString> = BTreeMap::new();
+    all.insert("PATH".into(), path.into());
+    all.insert("HOME".into(), "/tmp".into());
+    all.insert("LANG".into(), "C.UTF-8".into());
+    all.extend(launch.env.iter().cloned());
+    all.into_iter()
+        .map(|(name, value)| {
+            let mut pair = name.into_vec();
+            pair.push(b'=');
+            pair.extend(value.into_vec());
+            c_string(OsStr::from_bytes(&pair))
+        })
+        .collect()
+}

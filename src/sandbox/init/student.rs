@@ -1,0 +1,149 @@
+//! From a copy of init to a student's program: everything between `fork` and `exec`.
+
+use std::ffi::CString;
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::fd::{AsRawFd, OwnedFd};
+
+use rustix::process::Resource;
+
+use super::Identity;
+use crate::sandbox::STUDENT;
+use crate::sandbox::config::Limits;
+use crate::sandbox::sys::{landlock, process, seccomp};
+use crate::sandbox::wire::Refusal;
+
+/// Headroom of one process over the memory of the sandbox: `RLIMIT_DATA` counts what is reserved
+/// (Java's heap, thread stacks), the limit on memory what is used.
+const DATA_FACTOR: u64 = 2;
+const DATA_HEADROOM: u64 = 256 << 20;
+
+/// Standard input, on the program's side.
+pub(super) enum Stdin {
+    Null,
+    Pipe(OwnedFd),
+}
+
+/// A program about to be.
+pub(super) struct Student<'a> {
+    pub file: CString,
+    pub argv: Vec<CString>,
+    pub env: Vec<CString>,
+    pub cwd: CString,
+    pub stdin: Stdin,
+    pub stdout: OwnedFd,
+    pub stderr: OwnedFd,
+    /// Where a failure is reported; closed by a successful `exec`.
+    pub report: OwnedFd,
+    pub limits: &'a Limits,
+    /// For the user of this sandbox; `None` where the kernel counts all processes of the host's user.
+    pub processes: Option<u32>,
+    /// A capability that the program keeps.
+    pub keep: Option<u32>,
+    pub slot: u32,
+    pub identity: Identity,
+    pub filter: &'a seccomp::Filter,
+    pub rules: Option<&'a landlock::Rules>,
+}
+
+impl Student<'_> {
+    /// Becomes the program, or reports why not and ends.
+    pub fn run(&self) -> ! {
+        let (call, error) = match self.become_it() {
+            Err(failed) => failed,
+            Ok(()) => {
+                let error = process::execute(&self.file, &self.argv, &self.env);
+                (format!("exec {}", self.file.to_string_lossy()), error)
+            }
+        };
+        let errno = error.raw_os_error().unwrap_or(libc::EIO);
+        let mut report = errno.to_ne_bytes().to_vec();
+        report.extend_from_slice(call.as_bytes());
+        let _ = rustix::io::write(&self.report, &report);
+        process::exit(127)
+    }
+
+    fn become_it(&self) -> Result<(), (String, io::Error)> {
+        process::default_signals();
+        rustix::process::setsid().at("setsid")?;
+        self.descriptors().at("dup2")?;
+        self.limit().at("setrlimit")?;
+        process::bound_capabilities(self.keep);
+        if self.identity == Identity::Range {
+            process::become_user(STUDENT, STUDENT).at("setresuid")?;
+        }
+        let directory = self.cwd.to_string_lossy();
+        rustix::process::chdir(self.cwd.as_c_str()).at(&format!("chdir {directory}"))?;
+        process::drop_capabilities(self.keep).at("capset")?;
+        rustix::thread::set_no_new_privs(true).at("PR_SET_NO_NEW_PRIVS")?;
+        if let Some(rules) = self.rules {
+            rules.apply().at("landlock_restrict_self")?;
+        }
+        process::close_on_exec_from(3).at("close_range")?;
+        // Last: it may forbid what is above.
+        self.filter.install().at("seccomp")
+    }
+
+    fn descriptors(&self) -> io::Result<()> {
+        let null;
+        let stdin = match &self.stdin {
+            Stdin::Pipe(pipe) => pipe,
+            Stdin::Null => {
+                null = OwnedFd::from(File::open("/dev/null")?);
+                &null
+            }
+        };
+        for (fd, at) in [(stdin, 0), (&self.stdout, 1), (&self.stderr, 2)] {
+            process::duplicate_to(fd.as_raw_fd(), at)?;
+        }
+        Ok(())
+    }
+
+    fn limit(&self) -> io::Result<()> {
+        let limits = self.limits;
+        let data = limits
+            .memory
+            .saturating_mul(DATA_FACTOR)
+            .saturating_add(DATA_HEADROOM);
+        // The watch kills at the limit and says so; this one is for a program that init cannot see.
+        let cpu = limits.cpu.as_secs().saturating_add(2);
+        for (resource, value) in [
+            (Resource::Core, 0),
+            (Resource::Cpu, cpu),
+            (Resource::Data, data),
+            (Resource::Fsize, limits.file_size),
+            (Resource::Memlock, 64 << 10),
+            (Resource::Nofile, limits.open_files.into()),
+        ] {
+            process::limit(resource, value)?;
+        }
+        process::limit_message_queues()?;
+        if let Some(processes) = self.processes {
+            process::limit(Resource::Nproc, processes.into())?;
+        }
+        process::restrict_processors(limits.cpus, self.slot)
+    }
+}
+
+/// What came of it: `None` once the program runs.
+pub(super) fn outcome(report: OwnedFd) -> Option<Refusal> {
+    let mut bytes = Vec::new();
+    // Ends at once: all that stands between is code of ours, up to `exec`.
+    File::from(report).take(4096).read_to_end(&mut bytes).ok()?;
+    let (errno, call) = bytes.split_first_chunk::<4>()?;
+    let call = String::from_utf8_lossy(call).into_owned();
+    Some(Refusal::Refused {
+        call,
+        errno: i32::from_ne_bytes(*errno),
+    })
+}
+
+trait At<T> {
+    fn at(self, call: &str) -> Result<T, (String, io::Error)>;
+}
+
+impl<T, E: Into<io::Error>> At<T> for Result<T, E> {
+    fn at(self, call: &str) -> Result<T, (String, io::Error)> {
+        self.map_err(|error| (call.to_owned(), error.into()))
+    }
+}

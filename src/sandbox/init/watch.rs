@@ -1,0 +1,174 @@
+//! Sees sockets of students begin and cease to listen, without ever touching them.
+//!
+//! The kernel has no notification for it, so it is asked: every millisecond at first, then ever more
+//! rarely up to ten, and not at all while the grader does not watch.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::os::fd::OwnedFd;
+
+use super::proc;
+use super::programs::Programs;
+use crate::event::{Place, Transport};
+use crate::sandbox::config::ProgramId;
+use crate::sandbox::event::SandboxEvent;
+use crate::sandbox::snapshot::{End, SocketState};
+use crate::sandbox::sys::diag::{self, Diag};
+use crate::sandbox::sys::monotonic;
+
+const MILLISECOND: u64 = 1_000_000;
+const FIRST: u64 = MILLISECOND;
+const LONGEST: u64 = 10 * MILLISECOND;
+/// Programs that open and close sockets in a loop get this many reports, then silence.
+const MOST_REPORTS: usize = 2000;
+
+/// The watch over listening sockets.
+pub(super) struct Watch {
+    diag: Option<Diag>,
+    has_proc: bool,
+    armed: BTreeSet<ProgramId>,
+    /// Listening sockets of students that were reported, by inode.
+    reported: BTreeMap<u64, (Option<ProgramId>, Place)>,
+    /// Inodes of the grader's own sockets.
+    own: BTreeSet<u64>,
+    interval: u64,
+    next: u64,
+    reports: usize,
+}
+
+impl Watch {
+    pub fn new(has_proc: bool) -> Watch {
+        Watch {
+            diag: Diag::open().ok(),
+            has_proc,
+            armed: BTreeSet::new(),
+            reported: BTreeMap::new(),
+            own: BTreeSet::new(),
+            interval: FIRST,
+            next: 0,
+            reports: 0,
+        }
+    }
+
+    /// Begins or ceases to watch a program.
+    pub fn arm(&mut self, program: ProgramId, on: bool) {
+        if on {
+            self.armed.insert(program);
+            self.interval = FIRST;
+            self.next = monotonic() + FIRST;
+        } else {
+            self.armed.remove(&program);
+        }
+    }
+
+    /// A socket of the grader's.
+    pub fn not_a_students(&mut self, socket: &OwnedFd) {
+        if let Ok(stat) = rustix::fs::fstat(socket) {
+            self.own.insert(stat.st_ino);
+        }
+    }
+
+    /// When to look again.
+    pub fn next(&self) -> Option<u64> {
+        (!self.armed.is_empty() && self.reports < MOST_REPORTS).then_some(self.next)
+    }
+
+    /// Looks, and says what has changed since the last look.
+    pub fn look(&mut self, programs: &mut Programs) -> Vec<SandboxEvent> {
+        if self.next().is_none() {
+            return Vec::new();
+        }
+        let now = self.listening();
+        let mut events = self.ceased(&now);
+        let fresh: Vec<_> = now
+            .iter()
+            .filter(|s| !self.reported.contains_key(&s.inode))
+            .collect();
+        if !fresh.is_empty() {
+            events.extend(self.begun(&fresh, programs));
+        }
+        self.interval = if events.is_empty() {
+            (self.interval * 5 / 4).min(LONGEST)
+        } else {
+            FIRST
+        };
+        self.next = monotonic() + self.interval;
+        self.reports += events.len();
+        events
+    }
+
+    /// Listening, or bound and unconnected, sockets that are not the grader's.
+    fn listening(&mut self) -> Vec<SocketState> {
+        let mut all = Vec::new();
+        if let Some(diag) = &mut self.diag {
+            let wanted = [
+                (Transport::Tcp, diag::LISTENING),
+                (Transport::Udp, diag::UNCONNECTED),
+                (Transport::Unix, diag::LISTENING),
+            ];
+            for (transport, states) in wanted {
+                // One that this kernel cannot list is as if there were none.
+                let _ = diag.list(transport, states, &mut all);
+            }
+        }
+        all.retain(|socket| socket.inode != 0 && !self.own.contains(&socket.inode));
+        all
+    }
+
+    fn ceased(&mut self, now: &[SocketState]) -> Vec<SandboxEvent> {
+        let still: BTreeSet<u64> = now.iter().map(|socket| socket.inode).collect();
+        let gone = self
+            .reported
+            .extract_if(.., |inode, _| !still.contains(inode));
+        let at = monotonic();
+        gone.map(|(_, (program, place))| SandboxEvent::NotListening { program, place, at })
+            .collect()
+    }
+
+    fn begun(&mut self, fresh: &[&SocketState], programs: &mut Programs) -> Vec<SandboxEvent> {
+        let owners = self.owners(programs);
+        let at = monotonic();
+        let mut events = Vec::new();
+        for socket in fresh {
+            let program = owners.get(&socket.inode).copied();
+            // Nobody's: it was just closed, or is on its way to another process. The next look tells.
+            if program.is_none() && self.has_proc {
+                continue;
+            }
+            let place = place(socket);
+            self.reported
+                .insert(socket.inode, (program.flatten(), place.clone()));
+            events.push(SandboxEvent::Listening {
+                program: program.flatten(),
+                place,
+                at,
+            });
+        }
+        events
+    }
+
+    /// Which program holds which socket.
+    fn owners(&self, programs: &mut Programs) -> BTreeMap<u64, Option<ProgramId>> {
+        let mut owners = BTreeMap::new();
+        if self.has_proc {
+            let processes = proc::processes();
+            programs.families.update(&processes);
+            for process in processes {
+                let program = programs.families.of(process.pid);
+                owners.extend(
+                    proc::sockets(process.pid)
+                        .into_iter()
+                        .map(|inode| (inode, program)),
+                );
+            }
+        }
+        owners
+    }
+}
+
+fn place(socket: &SocketState) -> Place {
+    match (&socket.local, socket.transport) {
+        (End::Unix(path), _) => Place::Unix(path.clone()),
+        (End::Internet(at), Transport::Udp) => Place::Udp(*at),
+        (End::Internet(at), _) => Place::Tcp(*at),
+    }
+}

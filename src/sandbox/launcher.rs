@@ -1,0 +1,123 @@
+//! How sandboxes are started, and how well they isolate.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde::{Deserialize, Serialize};
+
+/// Starts sandboxes. Cheap to clone; clones share the numbering of user id ranges.
+#[derive(Clone, Debug)]
+pub struct Launcher {
+    /// The socklab executable, which is run again as `socklab __sandbox`.
+    pub executable: PathBuf,
+    /// Whether to isolate at all.
+    pub isolation: Isolation,
+    slots: Arc<Mutex<BTreeSet<u32>>>,
+}
+
+impl Default for Launcher {
+    fn default() -> Launcher {
+        Launcher::new("/proc/self/exe")
+    }
+}
+
+impl Launcher {
+    /// A launcher that runs this executable as its helper.
+    pub fn new(executable: impl Into<PathBuf>) -> Launcher {
+        Launcher {
+            executable: executable.into(),
+            isolation: Isolation::Namespaces,
+            slots: Arc::default(),
+        }
+    }
+
+    /// The lowest number that no running sandbox has.
+    pub(super) fn slot(&self) -> Slot {
+        let mut taken = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        let number = (0..).find(|number| !taken.contains(number)).unwrap_or(0);
+        taken.insert(number);
+        Slot {
+            number,
+            slots: Arc::clone(&self.slots),
+        }
+    }
+}
+
+/// A number of a running sandbox, given back on drop.
+#[derive(Debug)]
+pub(super) struct Slot {
+    pub number: u32,
+    slots: Arc<Mutex<BTreeSet<u32>>>,
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        self.slots
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&self.number);
+    }
+}
+
+/// Whether sandboxes get namespaces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Isolation {
+    /// Private network, files and processes; what cannot be had is an error.
+    Namespaces,
+    /// Level F: the host's network and files, fenced by Landlock, seccomp and limits only.
+    None,
+}
+
+/// How well a sandbox isolates, from the best to none. Reports name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Level {
+    /// Root: a range of user ids for every sandbox, and a control group.
+    A,
+    /// Root: a range of user ids for every sandbox.
+    B,
+    /// An ordinary user's namespaces, and a delegated control group.
+    C,
+    /// An ordinary user's namespaces.
+    D,
+    /// As D, without `/proc`.
+    E,
+    /// No namespaces: practice, not for credit.
+    F,
+}
+
+impl Level {
+    /// The level in words.
+    #[must_use]
+    pub fn description(self) -> &'static str {
+        match self {
+            Level::A => "user id ranges, namespaces and a control group",
+            Level::B => "user id ranges and namespaces",
+            Level::C => "user namespaces and a control group",
+            Level::D => "user namespaces",
+            Level::E => "user namespaces without /proc",
+            Level::F => "no isolation: practice, not for credit",
+        }
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self:?} ({})", self.description())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slot_is_free_again_once_its_sandbox_is_gone() {
+        let launcher = Launcher::default();
+        let (first, second) = (launcher.slot(), launcher.clone().slot());
+        assert_eq!((first.number, second.number), (0, 1));
+        drop(first);
+        assert_eq!(launcher.slot().number, 0);
+    }
+}

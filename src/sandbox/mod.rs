@@ -1,0 +1,52 @@
+//! Runs programs in private networks: processes, files, sockets and limits of one check.
+//!
+//! [`Sandbox::launch`] turns a [`Config`] into a running sandbox; the handle starts programs, makes
+//! sockets inside, takes snapshots and reports [`SandboxEvent`]s. Every sandbox is two processes: a
+//! *helper*, this same executable started afresh, which makes the namespaces and waits; and *init*,
+//! process 1 inside, which does all the rest and with whose death everything inside dies. The grader
+//! itself never forks and never enters a namespace. `docs/sandbox.md` has the reasons.
+//!
+//! This module must not know what a check is, who plays which role on the wire, or what is right.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `config`, `image`, `read_dir`, `zone`, `toolchains` | what a sandbox is made of |
+//! | `event`, `snapshot`, `stuck`, `error` | what it says |
+//! | `launcher`, `client`, `wire`, `pack` | the grader's side, and the talk between the two |
+//! | `helper`, `init/` | the processes on the other side |
+//! | `sys/` | system calls |
+
+mod client;
+mod config;
+mod error;
+mod event;
+mod helper;
+mod image;
+mod init;
+mod launcher;
+mod pack;
+mod read_dir;
+mod snapshot;
+mod sys;
+mod toolchains;
+mod wire;
+mod zone;
+
+pub use client::{Closed, Program, Sandbox};
+pub use config::{
+    Address, Config, ExtraFile, Family, Kind, Launch, Limits, ProgramId, RingSpec, SocketRequest,
+    StdinKind,
+};
+pub use error::{BrokerError, Failure, SandboxError, Step};
+pub use event::{SandboxEvent, Usage};
+pub use helper::helper_main;
+pub use image::{Caps, Image, ImageError, ImageFile, LeftOut, WhyLeftOut};
+pub use launcher::{Isolation, Launcher, Level};
+pub use snapshot::{
+    BlockedCall, End, Open, ProcessState, Snapshot, SocketState, TcpState, ThreadState,
+};
+pub use toolchains::{Mount, Search, Toolchains};
+pub use zone::Zone;
+
+/// The user and the group that programs run as, inside. Not 0: user 0 regains capabilities at exec.
+const STUDENT: u32 = 1000;

@@ -1,0 +1,175 @@
+//! The processes and sockets of a sandbox at one moment.
+
+use std::net::SocketAddr;
+
+use serde::{Deserialize, Serialize};
+
+use super::ProgramId;
+use crate::event::Transport;
+
+/// What init saw; taken process by process, so not quite at one instant.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// When, in nanoseconds of the monotonic clock.
+    pub at: u64,
+    /// The students' processes, by pid.
+    pub processes: Vec<ProcessState>,
+    /// All sockets of the sandbox's network, the grader's own included (their `program` is `None`).
+    pub sockets: Vec<SocketState>,
+}
+
+/// One process.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProcessState {
+    /// Its pid inside the sandbox.
+    pub pid: i32,
+    /// Its parent's; 1 is init.
+    pub parent: i32,
+    /// The program it descends from, when that could be told.
+    pub program: Option<ProgramId>,
+    /// Its name, at most 15 bytes, chosen by the student.
+    pub name: String,
+    /// CPU time of all its threads, the ended ones included, in nanoseconds (in steps of 10 ms).
+    pub cpu_ns: u64,
+    /// Resident memory in bytes.
+    pub rss_bytes: u64,
+    /// Its threads.
+    pub threads: Vec<ThreadState>,
+}
+
+/// One thread.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ThreadState {
+    /// Its id.
+    pub tid: i32,
+    /// Its name, at most 15 bytes, chosen by the student.
+    pub name: String,
+    /// The kernel's letter: `R` running, `S` sleeping, `D` in the disk, `T` stopped, `Z` ended.
+    pub state: char,
+    /// The system call that it is blocked in, when it is blocked in one that could be read.
+    pub call: Option<BlockedCall>,
+    /// CPU time in nanoseconds.
+    pub cpu_ns: u64,
+}
+
+/// A system call that has not returned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BlockedCall {
+    /// Its number on this architecture.
+    pub number: i64,
+    /// Its arguments.
+    pub arguments: [u64; 6],
+    /// What its first argument is, if that is a descriptor.
+    pub on: Option<Open>,
+}
+
+/// What a descriptor refers to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Open {
+    /// A socket, by inode.
+    Socket(u64),
+    /// A pipe, by inode.
+    Pipe(u64),
+    /// A terminal.
+    Terminal,
+    /// Anything else.
+    Other,
+}
+
+/// One socket.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SocketState {
+    /// TCP, UDP or Unix.
+    pub transport: Transport,
+    /// Its own end.
+    pub local: End,
+    /// The other end, when it has one.
+    pub remote: Option<End>,
+    /// Its state; UDP and Unix sockets are `Close` (unconnected), `Established` or `Listen`.
+    pub state: TcpState,
+    /// Bytes that wait to be read; of a listening socket, connections that wait to be accepted.
+    pub receive_queue: u32,
+    /// Bytes sent and not acknowledged.
+    pub send_queue: u32,
+    /// The inode, 0 for one that no process holds (TIME_WAIT …).
+    pub inode: u64,
+    /// The program that holds it.
+    pub program: Option<ProgramId>,
+    /// A process that holds it.
+    pub pid: Option<i32>,
+}
+
+/// One end of a socket.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum End {
+    /// An Internet address.
+    Internet(SocketAddr),
+    /// A path; one of an abstract socket begins with `@`, an unnamed socket's is empty.
+    Unix(String),
+}
+
+impl End {
+    /// The Internet address.
+    #[must_use]
+    pub fn internet(&self) -> Option<SocketAddr> {
+        match self {
+            End::Internet(address) => Some(*address),
+            End::Unix(_) => None,
+        }
+    }
+}
+
+/// States of TCP (RFC 9293), in the kernel's numbering.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TcpState {
+    /// ESTABLISHED
+    Established = 1,
+    /// SYN-SENT
+    SynSent,
+    /// SYN-RECEIVED
+    SynReceived,
+    /// FIN-WAIT-1
+    FinWait1,
+    /// FIN-WAIT-2
+    FinWait2,
+    /// TIME-WAIT
+    TimeWait,
+    /// CLOSED, or not connected
+    Close,
+    /// CLOSE-WAIT
+    CloseWait,
+    /// LAST-ACK
+    LastAck,
+    /// LISTEN
+    Listen,
+    /// CLOSING
+    Closing,
+    /// SYN-RECEIVED, before there is a socket for it.
+    NewSynReceived,
+}
+
+impl TcpState {
+    /// The state that the kernel's number stands for.
+    #[must_use]
+    pub fn from_number(number: u8) -> Option<TcpState> {
+        use TcpState::{
+            Close, CloseWait, Closing, Established, FinWait1, FinWait2, LastAck, Listen,
+            NewSynReceived, SynReceived, SynSent, TimeWait,
+        };
+        let all = [
+            Established,
+            SynSent,
+            SynReceived,
+            FinWait1,
+            FinWait2,
+            TimeWait,
+            Close,
+            CloseWait,
+            LastAck,
+            Listen,
+            Closing,
+            NewSynReceived,
+        ];
+        all.get(usize::from(number).checked_sub(1)?).copied()
+    }
+}
