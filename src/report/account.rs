@@ -192,7 +192,7 @@ fn bytes(
 }
 
 /// Where bytes come from and how many there are, as a remark behind them.
-fn origin(name: &str, excerpt: &Excerpt) -> String {
+pub(super) fn origin(name: &str, excerpt: &Excerpt) -> String {
     let length = count(excerpt.length, "byte");
     if excerpt.label.is_empty() || excerpt.label == name {
         length

@@ -7,6 +7,9 @@ use super::escape;
 use super::words::count;
 use crate::verdict::{Excerpt, Finding};
 
+/// Characters of one line of a program's output that are shown.
+const LINE: usize = 2000;
+
 /// A window on an excerpt, with the place of the first difference.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Shown {
@@ -289,8 +292,16 @@ pub fn tail(excerpt: &Excerpt, lines: usize) -> (Vec<String>, u64) {
     let before: usize = all[..first].iter().map(|l| l.len() + 1).sum();
     let kept = excerpt.bytes.0.len() as u64;
     let left_out = before as u64 + excerpt.length.saturating_sub(kept);
-    let shown = all[first..].iter().map(|l| escape::block(l)).collect();
+    let shown = all[first..].iter().map(|l| shortened(l)).collect();
     (shown, left_out)
+}
+
+/// A line, safe to show and cut to what a reader would still read.
+fn shortened(line: &str) -> String {
+    match line.char_indices().nth(LINE) {
+        Some((end, _)) => format!("{} [...]", escape::block(&line[..end])),
+        None => escape::block(line),
+    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use super::class::Class;
 use super::paint::Look;
 use super::visible::{Audience, Visible};
-use super::{json, terminal, terminal_class};
+use super::{html, html_class, json, terminal, terminal_class};
 
 /// A report could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -99,6 +99,8 @@ formats! {
     Terminal: "terminal", "for reading in a terminal (the default)", Both, "report.txt", "class.txt", false;
     /// Canonical JSON.
     Json: "json", "all that is known, versioned, with a published schema", Both, "scorecard.json", "class.json", false;
+    /// One HTML file.
+    Html: "html", "one self-contained page for a browser", Both, "report.html", "class.html", false;
 }
 
 impl Format {
@@ -151,6 +153,7 @@ impl Format {
         match self {
             Format::Terminal => terminal::write_one(visible, &options.look, w),
             Format::Json => json::write_one(visible, w),
+            Format::Html => html::write_one(visible, w),
         }
     }
 
@@ -167,6 +170,7 @@ impl Format {
         match self {
             Format::Terminal => terminal_class::write_class(class, &options.look, w),
             Format::Json => json::write_class(class, w),
+            Format::Html => html_class::write_class(class, w),
         }
     }
 }

@@ -10,6 +10,8 @@ mod account;
 mod class;
 mod excerpt;
 mod format;
+mod html;
+mod html_class;
 mod json;
 mod paint;
 mod terminal;

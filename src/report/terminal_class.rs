@@ -144,7 +144,7 @@ fn overall(page: &mut Painter<'_>, class: &Class) {
     }
 }
 
-/// The spread of the scores on one line: a column per tenth of the full marks.
+/// The spread of the scores on one line: a column per tenth of the full marks, and one for all of them.
 fn histogram(page: &mut Painter<'_>, class: &Class) {
     let bins = class.histogram();
     let most = bins.iter().copied().max().unwrap_or(0).max(1);
@@ -154,7 +154,7 @@ fn histogram(page: &mut Painter<'_>, class: &Class) {
         let listed: Vec<String> = bins.iter().map(usize::to_string).collect();
         page.put(
             Tone::Plain,
-            &format!("from 0% to 100% in tenths: {}", listed.join(" ")),
+            &format!("in tenths, full marks last: {}", listed.join(" ")),
         );
     } else {
         let steps = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];

@@ -64,12 +64,13 @@ impl Class {
         totals
     }
 
-    /// How many complete totals lie in each tenth of the full marks; full marks and more are in the last.
-    pub fn histogram(&self) -> [usize; 10] {
-        let mut bins = [0; 10];
+    /// How many complete totals lie in each tenth of the full marks, and in the last place how many have
+    /// them all.
+    pub fn histogram(&self) -> [usize; 11] {
+        let mut bins = [0; 11];
         for total in self.totals().iter().filter(|t| t.complete) {
             let tenth = (share(total.score, total.max) * 10.0 + 1e-9) as usize;
-            bins[tenth.min(9)] += 1;
+            bins[tenth.min(10)] += 1;
         }
         bins
     }
