@@ -1,0 +1,22 @@
+import socket
+
+HOST = '192.168.124.179'
+PORT = 8080
+
+while True:
+    s = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        s.connect((HOST, PORT))
+    except OSError as e:
+        print('Could not connect:', e)
+        try:
+            input('Enter tries again: ')
+        except EOFError:
+            break
+        continue
+    try:
+        msg = input('Enter your message: ')
+    except EOFError:
+        break
+    s.send(msg.encode())
+    s.close()
