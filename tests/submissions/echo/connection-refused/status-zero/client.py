@@ -1,0 +1,13 @@
+import socket
+
+HOST = "127.0.0.1"
+PORT = 65432
+
+try:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as s:
+        s.connect((HOST, PORT))
+        s.sendall(b"Hello, world")
+        data = s.recv(1024)
+        print("Received", data)
+except ConnectionRefusedError as e:
+    print("Server not available:", e)
