@@ -1,0 +1,22 @@
+import os
+import socket
+import sys
+
+path = sys.argv[1]
+s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+try:
+    s.bind(path)
+except OSError as e:
+    print('cannot bind', path, '-', e.strerror)
+    sys.exit(2)
+s.listen(1)
+conn, _ = s.accept()
+while True:
+    data = conn.recv(1024)
+    if not data:
+        break
+    text = data.decode()
+    conn.sendall(text.encode())
+conn.close()
+s.close()
+os.remove(path)
