@@ -1,7 +1,10 @@
 //! The spec language: YAML text → [`Spec`], or diagnostics with line and column. Pure.
 
+mod check;
+mod de;
 mod draw;
 pub mod expect;
+mod explain;
 mod initial;
 mod load;
 mod mismatch;
@@ -12,10 +15,13 @@ mod path;
 pub mod pattern;
 mod step;
 mod step_facts;
+mod suggest;
 pub mod template;
+pub mod tree;
 mod units;
 pub mod value;
 mod wire;
+mod words;
 
 pub use draw::Draw;
 pub use expect::{Context, Progress, Verdict, Want, judge, wants};

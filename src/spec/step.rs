@@ -245,14 +245,8 @@ pub struct Exits {
     pub hint: Option<String>,
 }
 
-/// An expected exit status, as text: `0`, `3`, `nonzero`, `any`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(
-    rename_all = "snake_case",
-    from = "ExitStatusText",
-    into = "ExitStatusText"
-)]
-#[schemars(with = "serde_json::Value")]
+/// An expected exit status: a number, `nonzero` or `any`.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ExitStatus {
     /// Exactly this status.
     Code(i32),
@@ -260,36 +254,6 @@ pub enum ExitStatus {
     Nonzero,
     /// Any status.
     Any,
-}
-
-/// How an [`ExitStatus`] stands in YAML: a number or a word.
-#[derive(Deserialize, Serialize)]
-#[serde(untagged)]
-pub enum ExitStatusText {
-    /// `0`
-    Number(i32),
-    /// `nonzero`, `any`
-    Word(String),
-}
-
-impl From<ExitStatusText> for ExitStatus {
-    fn from(text: ExitStatusText) -> Self {
-        match text {
-            ExitStatusText::Number(n) => ExitStatus::Code(n),
-            ExitStatusText::Word(w) if w == "nonzero" => ExitStatus::Nonzero,
-            ExitStatusText::Word(_) => ExitStatus::Any,
-        }
-    }
-}
-
-impl From<ExitStatus> for ExitStatusText {
-    fn from(status: ExitStatus) -> Self {
-        match status {
-            ExitStatus::Code(n) => ExitStatusText::Number(n),
-            ExitStatus::Nonzero => ExitStatusText::Word("nonzero".into()),
-            ExitStatus::Any => ExitStatusText::Word("any".into()),
-        }
-    }
 }
 
 /// Where a program must listen.
@@ -427,42 +391,12 @@ pub struct Send {
 }
 
 /// A size in bytes, or `rest`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(from = "PieceText", into = "PieceText")]
-#[schemars(with = "serde_json::Value")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Piece {
     /// This many bytes.
     Bytes(usize),
     /// All that is left.
     Rest,
-}
-
-/// How a [`Piece`] stands in YAML: a number or `rest`.
-#[derive(Deserialize, Serialize)]
-#[serde(untagged)]
-pub enum PieceText {
-    /// A size in bytes.
-    Number(usize),
-    /// `rest`
-    Word(String),
-}
-
-impl From<PieceText> for Piece {
-    fn from(text: PieceText) -> Self {
-        match text {
-            PieceText::Number(n) => Piece::Bytes(n),
-            PieceText::Word(_) => Piece::Rest,
-        }
-    }
-}
-
-impl From<Piece> for PieceText {
-    fn from(piece: Piece) -> Self {
-        match piece {
-            Piece::Bytes(n) => PieceText::Number(n),
-            Piece::Rest => PieceText::Word("rest".into()),
-        }
-    }
 }
 
 /// What an actor must receive. Exactly one of `text`, `line`, `bytes`, `hex`, `like`, `matches`, `any_of`, `length`, `unpack`, `anything` is given.
