@@ -3,7 +3,14 @@
 //! Reads and writes files; knows nothing of sandboxes or of how a submission is judged.
 
 pub mod archive;
+pub mod discover;
 pub mod folder;
+mod github;
+mod platform;
+pub mod roster;
 mod tar_entries;
+mod tree;
 pub mod vet;
 mod zip_entries;
+
+pub use tree::{Part, ReadError, Source, settle};
