@@ -1,0 +1,14 @@
+import socket
+import struct
+
+IP = "192.168.1.36"
+PORT = 8081
+
+s = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+s.connect((IP, PORT))
+s.send("HELLO FROM THE CLIENT!!!".encode())
+msg = s.recv(2048)
+print("MESSAGE FROM THE SERVER:")
+print(msg.decode())
+s.close()

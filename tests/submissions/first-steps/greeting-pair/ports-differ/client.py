@@ -1,0 +1,12 @@
+import socket
+
+IP = "192.168.1.36"
+PORT = 8080
+
+s = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+s.connect((IP, PORT))
+s.send("HELLO FROM THE CLIENT!!!".encode())
+msg = s.recv(2048)
+print("MESSAGE FROM THE SERVER:")
+print(msg.decode())
+s.close()
