@@ -8,5 +8,7 @@ connection, client_address = sock.accept()
 print('connection from', client_address)
 while True:
     data = connection.recv(4096)
-    print('received', len(data), 'bytes')
-    connection.sendall(data)
+    if data:
+        connection.sendall(data)
+    else:
+        connection.sendall(b'no data received\n')

@@ -10,5 +10,8 @@ conn, addr = s.accept()
 print('Connected by', addr)
 data = conn.recv(1024)
 conn.sendall(data)
+# wait until the client has gone
+while conn.recv(1024):
+    pass
 conn.close()
 s.close()
