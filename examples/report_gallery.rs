@@ -40,8 +40,16 @@ fn main() -> anyhow::Result<()> {
 fn options() -> Options {
     Options {
         look: Look::default(),
-        token: "c0ffee5eed".to_owned(),
-        ..Options::default()
+        token: "c0ffee5eedc0ffee5eed".to_owned(),
+        path_prefix: "lab1/".to_owned(),
+        platform: [
+            ("CLASSROOM", "net-f26"),
+            ("ASSIGNMENT", "tcp-echo-server"),
+            ("SOCKLAB_COMMIT_DATE", "2026-11-20T11:00:00+01:00"),
+            ("VPL_GRADEMAX", "20"),
+        ]
+        .map(|(k, v)| (k.to_owned(), v.to_owned()))
+        .into(),
     }
 }
 
@@ -55,7 +63,10 @@ fn one(dir: &Path, card: Scorecard, audience: Audience) -> anyhow::Result<()> {
     for format in Format::ALL {
         let path = dir.join(format!("{}--{}", format.name(), format.file_name()));
         let mut file = BufWriter::new(File::create(path)?);
-        format.write_one(&visible, &options(), &mut file)?;
+        // Some formats refuse a submission that was not graded.
+        if let Err(error) = format.write_one(&visible, &options(), &mut file) {
+            eprintln!("{}: {error}", dir.display());
+        }
     }
     Ok(())
 }

@@ -27,7 +27,9 @@ pub fn plain(check: &CheckResult) -> String {
     let look = Look::default();
     let mut page = Painter::new(&look);
     body(&mut page, check, None);
-    page.finish()
+    let text = page.finish();
+    let lines = text.lines().map(|l| l.strip_prefix("  ").unwrap_or(l));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// The cause in one sentence: what a format with a single line per test shows.

@@ -7,7 +7,10 @@ use std::str::FromStr;
 use super::class::Class;
 use super::paint::Look;
 use super::visible::{Audience, Visible};
-use super::{html, html_class, json, terminal, terminal_class};
+use super::{
+    autolab, classroom, csv, ctrf, exercism, github, gradescope, html, html_class, json, junit,
+    markdown, markus, prairielearn, submitty, tap, terminal, terminal_class, vpl,
+};
 
 /// A report could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -101,6 +104,40 @@ formats! {
     Json: "json", "all that is known, versioned, with a published schema", Both, "scorecard.json", "class.json", false;
     /// One HTML file.
     Html: "html", "one self-contained page for a browser", Both, "report.html", "class.html", false;
+    /// JUnit XML.
+    JUnit: "junit", "JUnit XML for Jenkins, GitLab and other readers of test results", Both, "junit.xml", "junit.xml", false;
+    /// TAP 14.
+    Tap: "tap", "Test Anything Protocol, version 14", Both, "results.tap", "results.tap", false;
+    /// CTRF.
+    Ctrf: "ctrf", "Common Test Report Format (JSON)", Both, "ctrf-report.json", "ctrf-report.json", false;
+    /// Markdown.
+    Markdown: "markdown", "for pull requests and wikis", Both, "report.md", "class.md", false;
+    /// CSV.
+    Csv: "csv", "a table: a row per check, or per submission of a class", Both, "results.csv", "results.csv", false;
+    /// GitHub's log and annotations.
+    GitHub: "github", "GitHub Actions: the log and annotations on the code (to standard output)", Both, "github.log", "github.log", false;
+    /// GitHub's job summary.
+    GitHubSummary: "github-summary", "GitHub Actions: Markdown to append to $GITHUB_STEP_SUMMARY", Both, "summary.md", "summary.md", false;
+    /// GitHub's step outputs.
+    GitHubOutput: "github-output", "GitHub Actions: values to append to $GITHUB_OUTPUT", Both, "outputs.txt", "outputs.txt", false;
+    /// Classroom 50.
+    Classroom50: "classroom50", "Classroom 50's result.json", Submission, "result.json", "", true;
+    /// GitHub Classroom, retired.
+    GitHubClassroom: "github-classroom", "the retired GitHub Classroom's grader output", Submission, "classroom-output.txt", "", true;
+    /// Gradescope.
+    Gradescope: "gradescope", "Gradescope's results.json", Submission, "results.json", "", true;
+    /// PrairieLearn.
+    PrairieLearn: "prairielearn", "PrairieLearn's results.json", Submission, "results.json", "", true;
+    /// Autolab.
+    Autolab: "autolab", "Autolab's last two lines of output", Submission, "autolab.txt", "", true;
+    /// Exercism.
+    Exercism: "exercism", "Exercism's results.json", Submission, "results.json", "", false;
+    /// MarkUs.
+    MarkUs: "markus", "MarkUs' custom tester output", Submission, "markus.jsonl", "", true;
+    /// Submitty.
+    Submitty: "submitty", "Submitty's validation_results.json", Submission, "validation_results.json", "", true;
+    /// VPL.
+    Vpl: "vpl", "VPL's evaluation output for Moodle", Submission, "vpl.txt", "", true;
 }
 
 impl Format {
@@ -135,9 +172,13 @@ impl Format {
         self.entry().graded
     }
 
-    /// Who reads it unless the caller says otherwise: the student, for one submission.
+    /// Who reads the report of one submission unless the caller says otherwise: the student, except where
+    /// the platform itself hides from students what is marked as hidden.
     pub fn usual_audience(self) -> Audience {
-        Audience::Student
+        match self {
+            Format::Gradescope => Audience::Instructor,
+            _ => Audience::Student,
+        }
     }
 
     /// Writes the report of one submission.
@@ -154,6 +195,23 @@ impl Format {
             Format::Terminal => terminal::write_one(visible, &options.look, w),
             Format::Json => json::write_one(visible, w),
             Format::Html => html::write_one(visible, w),
+            Format::JUnit => junit::write_one(visible, w),
+            Format::Tap => tap::write_one(visible, w),
+            Format::Ctrf => ctrf::write_one(visible, w),
+            Format::Markdown => markdown::write_one(visible, w),
+            Format::Csv => csv::write_one(visible, w),
+            Format::GitHub => github::write_one(visible, options, w),
+            Format::GitHubSummary => markdown::write_summary(visible, w),
+            Format::GitHubOutput => github::write_outputs(visible, w),
+            Format::Classroom50 => classroom::write_50(visible, options, w),
+            Format::GitHubClassroom => classroom::write_legacy(visible, w),
+            Format::Gradescope => gradescope::write_one(visible, w),
+            Format::PrairieLearn => prairielearn::write_one(visible, w),
+            Format::Autolab => autolab::write_one(visible, w),
+            Format::Exercism => exercism::write_one(visible, w),
+            Format::MarkUs => markus::write_one(visible, w),
+            Format::Submitty => submitty::write_one(visible, w),
+            Format::Vpl => vpl::write_one(visible, options, w),
         }
     }
 
@@ -171,6 +229,18 @@ impl Format {
             Format::Terminal => terminal_class::write_class(class, &options.look, w),
             Format::Json => json::write_class(class, w),
             Format::Html => html_class::write_class(class, w),
+            Format::JUnit => junit::write_class(class, w),
+            Format::Tap => tap::write_class(class, w),
+            Format::Ctrf => ctrf::write_class(class, w),
+            Format::Markdown => markdown::write_class(class, w),
+            Format::Csv => csv::write_class(class, w),
+            Format::GitHub => github::write_class(class, options, w),
+            Format::GitHubSummary => markdown::write_class_summary(class, w),
+            Format::GitHubOutput => github::write_class_outputs(class, w),
+            format => Err(ReportError::Scope {
+                format,
+                made_for: "one submission",
+            }),
         }
     }
 }

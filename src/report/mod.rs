@@ -7,15 +7,30 @@
 //! output is a terminal: the caller passes those as values in [`Options`].
 
 mod account;
+mod autolab;
+mod cases;
 mod class;
+mod classroom;
+mod csv;
+mod ctrf;
 mod excerpt;
+mod exercism;
 mod format;
+mod github;
+mod gradescope;
 mod html;
 mod html_class;
 mod json;
+mod junit;
+mod markdown;
+mod markus;
 mod paint;
+mod prairielearn;
+mod submitty;
+mod tap;
 mod terminal;
 mod terminal_class;
+mod vpl;
 mod words;
 
 pub mod escape;
