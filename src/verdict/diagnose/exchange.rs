@@ -238,7 +238,7 @@ fn not_silent(case: &Case<'_>, bytes: &Bytes, length: u64, closed: bool) -> Opti
         return None;
     };
     if length > 0 && matches!(case.step, Step::Silent(_)) {
-        return Some(if actor.sent.is_empty() {
+        return Some(if actor.sent.is_empty() && !actor.accepted {
             Cause::new(
                 "speaks-first",
                 format!("The {name} sends {length} bytes to {actor_name} before it was spoken to."),
