@@ -3,11 +3,16 @@
 //! Reads and writes files; knows nothing of sandboxes or of how a submission is judged.
 
 pub mod archive;
+pub mod diff;
 pub mod discover;
 pub mod folder;
 mod github;
+pub mod marks;
+pub mod merge;
 mod platform;
 pub mod roster;
+pub mod run_plan;
+pub mod store;
 mod tar_entries;
 mod tree;
 pub mod vet;

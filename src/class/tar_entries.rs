@@ -141,8 +141,11 @@ impl Extension {
     }
 }
 
+/// A key and its value.
+type Record<'a> = (&'a [u8], &'a [u8]);
+
 /// Records of the form `length key=value\n`, where length counts all of it.
-fn pax_records(mut bytes: &[u8]) -> Result<Vec<(&[u8], &[u8])>, EntryError> {
+fn pax_records(mut bytes: &[u8]) -> Result<Vec<Record<'_>>, EntryError> {
     let malformed = || EntryError::from(Refusal::Contradiction("has a malformed extension header"));
     let mut records = Vec::new();
     while !bytes.is_empty() {
