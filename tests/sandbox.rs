@@ -9,10 +9,10 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 use std::time::Duration;
 
-use socklab::event::{Exit, Place};
+use socklab::event::{Exit, Place, Stuck};
 use socklab::sandbox::{
-    Config, Image, ImageFile, Launch, Launcher, Program, ProgramId, Sandbox, SandboxEvent,
-    SocketRequest,
+    Config, End, Image, ImageFile, Launch, Launcher, Program, ProgramId, Sandbox, SandboxEvent,
+    SocketRequest, TcpState,
 };
 
 /// Generous: only a broken sandbox takes that long.
@@ -168,4 +168,75 @@ async fn nothing_of_the_host_is_in_reach() {
     println!("{out}");
     let manifest = env!("CARGO_MANIFEST_DIR");
     assert!(!out.contains(manifest), "{out}");
+}
+
+/// Takes snapshots until the program is stuck.
+async fn stuck(sandbox: &Sandbox, program: ProgramId) -> Stuck {
+    let wait = async {
+        loop {
+            let snapshot = sandbox.snapshot().await.unwrap();
+            if let Some(stuck) = snapshot.stuck(program) {
+                return stuck;
+            }
+        }
+    };
+    tokio::time::timeout(LONG, wait)
+        .await
+        .expect("stuck at last")
+}
+
+#[tokio::test]
+async fn a_snapshot_says_what_a_program_waits_for() {
+    let server = "s = socket.socket(); s.bind(('127.0.0.1', 9)); s.listen()\n";
+    let connected = "c = socket.create_connection(('10.0.0.1', 5000))\n";
+    let from = Some("10.0.0.1:5000".parse().unwrap());
+    for (program, expected) in [
+        (format!("{server}s.accept()"), Stuck::Accept),
+        (format!("{server}import selectors as x; q = x.DefaultSelector(); q.register(s, 1); q.select()"), Stuck::Accept),
+        (format!("{server}import select; select.select([s], [], [])"), Stuck::Accept),
+        (format!("{server}import select; p = select.poll(); p.register(s); p.poll()"), Stuck::Accept),
+        (format!("{connected}c.recv(1)"), Stuck::Receive { from }),
+        (format!("{connected}c.sendall(bytes(10**8))"), Stuck::Send),
+        ("input()".into(), Stuck::Input),
+        ("import threading; threading.Lock().acquire(); l = threading.Lock(); l.acquire(); l.acquire()".into(), Stuck::Lock),
+    ] {
+        let sandbox = sandbox_or_skip!(Config::default());
+        let listener = SocketRequest::tcp_listener("10.0.0.1:5000".parse().unwrap(), 5);
+        let _listener = sandbox.socket(listener).await.unwrap();
+        let started = sandbox.spawn(python(&format!("import socket\n{program}"))).await.unwrap();
+        assert_eq!(stuck(&sandbox, started.id).await, expected, "{program}");
+    }
+}
+
+#[tokio::test]
+async fn a_snapshot_shows_sockets_with_their_states_and_owners() {
+    let client = "import socket; c = socket.create_connection(('10.0.0.1', 5000)); c.recv(1)";
+    let sandbox = sandbox_or_skip!(Config::default());
+    let at: SocketAddr = "10.0.0.1:5000".parse().unwrap();
+    let _listener = sandbox
+        .socket(SocketRequest::tcp_listener(at, 5))
+        .await
+        .unwrap();
+    let started = sandbox.spawn(python(client)).await.unwrap();
+    stuck(&sandbox, started.id).await;
+    let snapshot = sandbox.snapshot().await.unwrap();
+    let theirs = snapshot
+        .sockets
+        .iter()
+        .find(|s| s.program == Some(started.id))
+        .unwrap();
+    assert_eq!(
+        (theirs.state, theirs.remote.clone()),
+        (TcpState::Established, Some(End::Internet(at)))
+    );
+    let ours = snapshot
+        .sockets
+        .iter()
+        .find(|s| s.state == TcpState::Listen)
+        .unwrap();
+    assert_eq!(
+        (ours.program, ours.receive_queue),
+        (None, 1),
+        "one connection waits to be accepted"
+    );
 }

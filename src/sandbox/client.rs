@@ -13,13 +13,17 @@ use std::time::Duration;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use tokio::process::{Child, Command};
+use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 
 use super::error::{BrokerError, Failure, SandboxError};
 use super::event::{SandboxEvent, Usage};
 use super::launcher::{Isolation, Slot};
+use super::sys::memory::Mapped;
 use super::wire::{self, Answer, Blueprint, Call, Message, Ready, Request};
-use super::{Config, Image, ImageFile, Launch, Launcher, Level, ProgramId, SocketRequest};
+use super::{
+    Caps, Config, Image, ImageFile, Launch, Launcher, Level, ProgramId, Snapshot, SocketRequest,
+};
 
 /// How long building may take on a machine that is busy beyond measure.
 const LATEST: Duration = Duration::from_secs(60);
@@ -200,6 +204,33 @@ impl Sandbox {
             .map(|_| ())
     }
 
+    /// The processes and sockets inside, now.
+    ///
+    /// # Errors
+    /// Only when the sandbox has ended.
+    pub async fn snapshot(&self) -> Result<Snapshot, BrokerError> {
+        match self.link.call(Call::Snapshot).await? {
+            (Answer::Snapshot(snapshot), _) => Ok(*snapshot),
+            _ => Err(BrokerError::Confused),
+        }
+    }
+
+    /// Copies of files in `/box` that match one of the globs, as they are now; all files when there is
+    /// no glob. What was found and not taken is in [`Image::left_out`].
+    ///
+    /// # Errors
+    /// A glob that is none.
+    pub async fn collect(&self, patterns: Vec<String>, caps: Caps) -> Result<Image, BrokerError> {
+        let (answer, fds) = self.link.call(Call::Collect { patterns, caps }).await?;
+        let (Answer::Collected { left_out }, Some(pack)) = (answer, fds.first()) else {
+            return Err(BrokerError::Confused);
+        };
+        let pack = Mapped::new(pack).map_err(|_| BrokerError::Confused)?;
+        let mut image = Image::from_pack(pack.bytes());
+        image.set_left_out(left_out);
+        Ok(image)
+    }
+
     /// Begins or ceases to report which sockets of a program listen.
     ///
     /// # Errors
@@ -242,6 +273,10 @@ impl Sandbox {
 impl Drop for Sandbox {
     fn drop(&mut self) {
         self.link.hang_up();
+        // Closing a packet socket waits for two RCU grace periods, 20 ms and more.
+        if let (Some(socket), Ok(runtime)) = (self.capture_socket(), Handle::try_current()) {
+            runtime.spawn_blocking(move || drop(socket));
+        }
     }
 }
 

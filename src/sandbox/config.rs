@@ -142,11 +142,12 @@ pub struct RingSpec {
 }
 
 impl Default for RingSpec {
-    /// 16 MiB: took 20,000 datagrams that nobody read without a loss.
+    /// 4 MiB: five thousand small packets, while the grader reads all the time. Larger rings cost: the
+    /// kernel clears every page of every sandbox's (16 MiB took 2 ms of CPU time).
     fn default() -> RingSpec {
         RingSpec {
             block_bytes: 1 << 18,
-            blocks: 64,
+            blocks: 16,
             retire_ms: 20,
         }
     }

@@ -9,6 +9,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::pack::{self, DIRECTORY, Entry};
@@ -35,16 +36,17 @@ pub struct Image {
 }
 
 /// A thing that was found but not taken.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeftOut {
     /// Its path, relative to the directory read.
+    #[serde(with = "super::wire::path")]
     pub path: PathBuf,
     /// Why.
     pub why: WhyLeftOut,
 }
 
 /// Why something was left out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum WhyLeftOut {
     /// A symbolic link.
     #[error("is a symbolic link")]
@@ -70,7 +72,7 @@ pub enum WhyLeftOut {
 }
 
 /// Caps on what is read into an image.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Caps {
     /// All content together, in bytes.
     pub bytes: u64,
@@ -216,14 +218,21 @@ impl Image {
         if let Some(fd) = self.packed.get() {
             return Ok(fd.as_fd());
         }
+        let fd = self.pack()?;
+        Ok(self.packed.get_or_init(|| fd).as_fd())
+    }
+
+    /// The image as a new sealed memory file.
+    pub(super) fn pack(&self) -> io::Result<OwnedFd> {
         let size: usize = self.files.iter().map(|f| f.bytes.len() + 128).sum();
         let mut bytes = Vec::with_capacity(size);
         for path in &self.directories {
+            let mode = DIRECTORY | 0o755;
             pack::append(
                 &mut bytes,
                 Entry {
                     path,
-                    mode: DIRECTORY | 0o755,
+                    mode,
                     bytes: b"",
                 },
             );
@@ -240,8 +249,7 @@ impl Image {
                 },
             );
         }
-        let fd = memory::sealed("image", &bytes)?;
-        Ok(self.packed.get_or_init(|| fd).as_fd())
+        memory::sealed("image", &bytes)
     }
 
     /// The image that a pack holds; entries with bad paths are dropped.

@@ -27,6 +27,7 @@ mod launcher;
 mod pack;
 mod read_dir;
 mod snapshot;
+mod stuck;
 mod sys;
 mod toolchains;
 mod wire;

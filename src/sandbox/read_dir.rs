@@ -27,12 +27,24 @@ const TOOLING: [&str; 12] = [
     "__MACOSX",
 ];
 
+/// Names of one directory that are looked at; far beyond any cap on entries.
+const MOST_NAMES: usize = 100_000;
+
 impl Image {
     /// Reads the tree below `path`; what is not taken is listed in [`Image::left_out`].
     ///
     /// # Errors
     /// Only when `path` itself cannot be read as a directory.
     pub fn from_dir(path: &Path, caps: Caps) -> Result<Image, ImageError> {
+        Image::from_dir_where(path, caps, &|_| true)
+    }
+
+    /// As [`Image::from_dir`], but only files that are `wanted`, by relative path.
+    pub(super) fn from_dir_where(
+        path: &Path,
+        caps: Caps,
+        wanted: &dyn Fn(&Path) -> bool,
+    ) -> Result<Image, ImageError> {
         let root = open(path, directory_flags(), Mode::empty());
         let root = root.map_err(|error| ImageError::Read {
             path: path.into(),
@@ -40,9 +52,12 @@ impl Image {
         })?;
         let mut reader = Reader {
             caps,
+            wanted,
             entries: 0,
             bytes: 0,
-            ..Reader::default()
+            files: Vec::new(),
+            directories: Vec::new(),
+            left_out: Vec::new(),
         };
         reader.directory(root, Path::new(""), 1);
         let mut image = Image::new(reader.files, reader.directories)?;
@@ -55,9 +70,9 @@ fn directory_flags() -> OFlags {
     OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC
 }
 
-#[derive(Default)]
-struct Reader {
+struct Reader<'a> {
     caps: Caps,
+    wanted: &'a dyn Fn(&Path) -> bool,
     entries: usize,
     bytes: u64,
     files: Vec<ImageFile>,
@@ -65,7 +80,7 @@ struct Reader {
     left_out: Vec<LeftOut>,
 }
 
-impl Reader {
+impl Reader<'_> {
     fn leave(&mut self, path: &Path, why: WhyLeftOut) {
         // The list is for people: past the cap on entries it would only repeat itself.
         if self.left_out.len() < self.caps.entries {
@@ -83,6 +98,7 @@ impl Reader {
         };
         let mut names: Vec<_> = listing
             .flatten()
+            .take(MOST_NAMES)
             .map(|entry| entry.file_name().to_owned())
             .collect();
         names.retain(|name| !matches!(name.to_bytes(), b"." | b".."));
@@ -118,6 +134,9 @@ impl Reader {
             return Err(WhyLeftOut::TooMany);
         }
         if kind == FileType::RegularFile {
+            if !(self.wanted)(path) {
+                return Ok(());
+            }
             return self.file(parent, name, path);
         }
         if depth >= self.caps.depth {

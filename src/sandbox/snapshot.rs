@@ -53,14 +53,14 @@ pub struct ThreadState {
 }
 
 /// A system call that has not returned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BlockedCall {
     /// Its number on this architecture.
     pub number: i64,
     /// Its arguments.
     pub arguments: [u64; 6],
-    /// What its first argument is, if that is a descriptor.
-    pub on: Option<Open>,
+    /// What it waits on: the descriptor of a read or an accept, those of a poll; at most a few dozen.
+    pub on: Vec<Open>,
 }
 
 /// What a descriptor refers to.

@@ -16,7 +16,7 @@ use super::snapshot::Snapshot;
 use super::sys::{memory, message};
 use super::toolchains::Mount;
 use super::zone::LocalTime;
-use super::{Launch, Level, Limits, ProgramId, RingSpec, SocketRequest};
+use super::{Caps, Launch, LeftOut, Level, Limits, ProgramId, RingSpec, SocketRequest};
 
 /// A message longer than this travels as a memory file: a packet must fit the socket's buffer.
 const INLINE: usize = 32 << 10;
@@ -51,9 +51,9 @@ pub(super) enum Call {
     },
     Snapshot,
     Collect {
+        /// Globs; none means everything.
         patterns: Vec<String>,
-        bytes: u64,
-        entries: usize,
+        caps: Caps,
     },
 }
 
@@ -98,7 +98,7 @@ pub(super) enum Answer {
     Snapshot(Box<Snapshot>),
     /// Carries the pack; with what was left out, by path.
     Collected {
-        left_out: Vec<(Vec<u8>, String)>,
+        left_out: Vec<LeftOut>,
     },
 }
 

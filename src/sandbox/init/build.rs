@@ -8,6 +8,7 @@ use rustix::process::{
 };
 
 use super::files::{self, Sources};
+use super::meter::Meter;
 use super::programs::Programs;
 use super::watch::Watch;
 use super::{Identity, Init, Start};
@@ -83,6 +84,8 @@ pub(super) fn build(start: Start) -> Result<Init, Failure> {
         .any(|failure| failure.step == Step::PrivilegedPorts);
     let programs = Programs::new(identity, low_ports_closed);
     let watch = Watch::new(level != Level::E);
+    let stores = ["/tmp", "/box", "/dev/shm"].map(String::from).to_vec();
+    let meter = Meter::new(blueprint.limits.clone(), stores);
     let ready = Ready {
         level,
         missing,
@@ -96,6 +99,7 @@ pub(super) fn build(start: Start) -> Result<Init, Failure> {
         identity,
         programs,
         watch,
+        meter,
     })
 }
 

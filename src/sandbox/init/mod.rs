@@ -6,18 +6,24 @@
 
 mod broker;
 mod build;
+mod collect;
 mod files;
+mod inspect;
+mod meter;
 mod proc;
 mod programs;
 mod student;
+mod terminal;
 mod watch;
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::Path;
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
+use self::meter::Meter;
 use self::programs::Programs;
 use self::watch::Watch;
 use super::event::SandboxEvent;
@@ -52,6 +58,7 @@ struct Init {
     identity: Identity,
     programs: Programs,
     watch: Watch,
+    meter: Meter,
 }
 
 /// The whole life of init.
@@ -78,7 +85,8 @@ impl Init {
     fn serve(mut self, lifeline: &OwnedFd) -> io::Result<()> {
         let children = process::child_signal()?;
         loop {
-            let timeout = self.watch.next().map(|at| at.saturating_sub(monotonic()));
+            let next = self.watch.next().into_iter().chain(self.meter.next()).min();
+            let timeout = next.map(|at| at.saturating_sub(monotonic()));
             let timeout = timeout.map(|ns| Timespec::try_from(Duration::from_nanos(ns)));
             let timeout = timeout.transpose().map_err(io::Error::other)?;
             let mut fds = [
@@ -104,6 +112,10 @@ impl Init {
             }
             if self.watch.next().is_some_and(|at| at <= monotonic()) {
                 let events = self.watch.look(&mut self.programs);
+                self.report(events)?;
+            }
+            if self.meter.next().is_some_and(|at| at <= monotonic()) {
+                let events = self.meter.look(&mut self.programs);
                 self.report(events)?;
             }
         }
@@ -163,6 +175,7 @@ impl Init {
                     self.programs
                         .spawn(program, &launch, &self.blueprint, self.identity)?;
                 self.watch.arm(program, watched);
+                self.meter.started(program, launch.limits);
                 let fds: Vec<_> = started
                     .stdin
                     .into_iter()
@@ -187,10 +200,14 @@ impl Init {
                 self.watch.arm(program, on);
                 Ok((Answer::Ok, Vec::new()))
             }
-            Call::Snapshot | Call::Collect { .. } => Err(Refusal::Refused {
-                call: "not yet".into(),
-                errno: libc::ENOSYS,
-            }),
+            Call::Snapshot => {
+                let snapshot = inspect::snapshot(&mut self.programs.families, self.watch.diag());
+                Ok((Answer::Snapshot(Box::new(snapshot)), Vec::new()))
+            }
+            Call::Collect { patterns, caps } => {
+                let (pack, left_out) = collect::collect(Path::new("/box"), &patterns, caps)?;
+                Ok((Answer::Collected { left_out }, vec![pack]))
+            }
         }
     }
 }

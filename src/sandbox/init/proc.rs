@@ -18,6 +18,7 @@ pub(super) struct Stat {
     /// User and system time, own and of reaped children, in clock ticks.
     pub ticks: u64,
     pub child_ticks: u64,
+    pub threads: u64,
     /// Resident pages.
     pub pages: u64,
 }
@@ -39,6 +40,7 @@ pub(super) fn parse_stat(text: &str) -> Option<Stat> {
         session: number(6)? as libc::pid_t,
         ticks: count(14)? + count(15)?,
         child_ticks: count(16)? + count(17)?,
+        threads: count(20)?,
         pages: count(24)?,
     })
 }
@@ -165,7 +167,10 @@ mod tests {
             (stat.name.as_str(), stat.state, stat.parent, stat.session),
             ("a) b", 'S', 3, 4)
         );
-        assert_eq!((stat.ticks, stat.child_ticks, stat.pages), (7, 11, 7));
+        assert_eq!(
+            (stat.ticks, stat.child_ticks, stat.threads, stat.pages),
+            (7, 11, 1, 7)
+        );
     }
 
     #[test]

@@ -6,11 +6,12 @@ use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rustix::pipe::{PipeFlags, pipe_with};
 
 use super::student::{self, Stdin, Student};
-use super::{Identity, proc};
+use super::{Identity, meter, proc, terminal};
 use crate::sandbox::STUDENT;
 use crate::sandbox::config::{Launch, ProgramId, StdinKind};
 use crate::sandbox::event::SandboxEvent;
@@ -33,6 +34,9 @@ pub(super) struct Programs {
     running: BTreeMap<libc::pid_t, ProgramId>,
     /// Every process ever attributed; grows with the processes seen, which the process limit bounds.
     pub(super) families: proc::Families,
+    /// CPU time of a program's processes that init has reaped, and of those they had reaped.
+    spent: BTreeMap<ProgramId, Duration>,
+    terminals: bool,
     /// Whether the kernel counts the processes of this sandbox apart from others of the same user.
     counts_processes: bool,
     /// A capability that programs keep, because ports below 1024 could not be opened to all.
@@ -51,6 +55,8 @@ impl Programs {
             keep: bind_service.then_some(BIND_SERVICE),
             running: BTreeMap::new(),
             families: proc::Families::default(),
+            spent: BTreeMap::new(),
+            terminals: false,
             filter: seccomp::Filter::new(false),
             rules: None,
         }
@@ -67,8 +73,8 @@ impl Programs {
         self.prepare_rules();
         let cwd = Path::new(BOX).join(&launch.cwd);
         let file = find_program(launch.argv.first(), &cwd, &blueprint.path)?;
-        let (stdin, grader_stdin) = standard_input(launch.stdin)?;
-        let (stdout_read, stdout) = pipe(identity)?;
+        let (stdin, grader_stdin) = self.standard_input(launch.stdin, identity)?;
+        let (stdout_read, stdout) = standard_output(&stdin, grader_stdin.as_ref(), identity)?;
         let (stderr_read, stderr) = pipe(identity)?;
         let (outcome, report) = pipe_with(PipeFlags::CLOEXEC).map_err(|e| refused("pipe", e))?;
         let student = Student {
@@ -141,10 +147,46 @@ impl Programs {
         Ok(())
     }
 
+    fn standard_input(
+        &mut self,
+        kind: StdinKind,
+        identity: Identity,
+    ) -> Result<(Stdin, Option<OwnedFd>), Refusal> {
+        match kind {
+            StdinKind::Null => Ok((Stdin::Null, None)),
+            StdinKind::Pipe => {
+                let (read, write) = pipe(identity)?;
+                Ok((Stdin::Pipe(read), Some(write)))
+            }
+            StdinKind::Terminal { columns, rows } => {
+                if !self.terminals && identity != Identity::Host {
+                    terminal::mount_devices().map_err(|e| Refusal::of("mount devpts", &e))?;
+                }
+                self.terminals = true;
+                let opened = terminal::open(columns, rows, identity == Identity::Range);
+                let (master, slave) = opened.map_err(|e| Refusal::of("open a terminal", &e))?;
+                Ok((Stdin::Terminal(slave), Some(master)))
+            }
+        }
+    }
+
+    /// Kills every process of a program.
+    pub fn kill(&mut self, program: ProgramId) {
+        meter::kill_all(|| self.families.members(program));
+    }
+
+    /// CPU time of a program's processes that have ended as children of init.
+    pub fn spent(&self, program: ProgramId) -> Duration {
+        self.spent.get(&program).copied().unwrap_or_default()
+    }
+
     /// Reaps all that has ended.
     pub fn reap(&mut self) -> Vec<SandboxEvent> {
         let mut events = Vec::new();
         while let Ok(Some(ended)) = process::reap(-1, false) {
+            if let Some(program) = self.families.of(ended.pid) {
+                *self.spent.entry(program).or_default() += ended.usage.cpu();
+            }
             self.families.forget(ended.pid);
             if let Some(program) = self.running.remove(&ended.pid) {
                 let (exit, usage, at) = (ended.exit, ended.usage, monotonic());
@@ -191,17 +233,20 @@ fn pipe(identity: Identity) -> Result<(OwnedFd, OwnedFd), Refusal> {
     Ok((read, write))
 }
 
-fn standard_input(kind: StdinKind) -> Result<(Stdin, Option<OwnedFd>), Refusal> {
-    match kind {
-        StdinKind::Null => Ok((Stdin::Null, None)),
-        StdinKind::Pipe => {
-            let (read, write) = pipe_with(PipeFlags::CLOEXEC).map_err(|e| refused("pipe", e))?;
-            Ok((Stdin::Pipe(read), Some(write)))
+/// A pipe, or the terminal that standard input is.
+fn standard_output(
+    stdin: &Stdin,
+    grader: Option<&OwnedFd>,
+    identity: Identity,
+) -> Result<(OwnedFd, OwnedFd), Refusal> {
+    match (stdin, grader) {
+        (Stdin::Terminal(terminal), Some(master)) => {
+            let both = master
+                .try_clone()
+                .and_then(|master| Ok((master, terminal.try_clone()?)));
+            both.map_err(|error| Refusal::of("dup", &error))
         }
-        StdinKind::Terminal { .. } => Err(Refusal::Refused {
-            call: "terminal: not yet".into(),
-            errno: libc::ENOSYS,
-        }),
+        _ => pipe(identity),
     }
 }
 

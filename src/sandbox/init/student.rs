@@ -22,6 +22,8 @@ const DATA_HEADROOM: u64 = 256 << 20;
 pub(super) enum Stdin {
     Null,
     Pipe(OwnedFd),
+    /// Also standard output, and the controlling terminal.
+    Terminal(OwnedFd),
 }
 
 /// A program about to be.
@@ -87,7 +89,7 @@ impl Student<'_> {
     fn descriptors(&self) -> io::Result<()> {
         let null;
         let stdin = match &self.stdin {
-            Stdin::Pipe(pipe) => pipe,
+            Stdin::Pipe(fd) | Stdin::Terminal(fd) => fd,
             Stdin::Null => {
                 null = OwnedFd::from(File::open("/dev/null")?);
                 &null
@@ -95,6 +97,10 @@ impl Student<'_> {
         };
         for (fd, at) in [(stdin, 0), (&self.stdout, 1), (&self.stderr, 2)] {
             process::duplicate_to(fd.as_raw_fd(), at)?;
+        }
+        if let Stdin::Terminal(terminal) = &self.stdin {
+            // After `setsid`: so that ^C reaches the program.
+            rustix::process::ioctl_tiocsctty(terminal)?;
         }
         Ok(())
     }

@@ -67,6 +67,11 @@ impl Watch {
         }
     }
 
+    /// The channel to ask about sockets.
+    pub fn diag(&mut self) -> Option<&mut Diag> {
+        self.diag.as_mut()
+    }
+
     /// When to look again.
     pub fn next(&self) -> Option<u64> {
         (!self.armed.is_empty() && self.reports < MOST_REPORTS).then_some(self.next)

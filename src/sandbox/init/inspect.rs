@@ -1,0 +1,167 @@
+//! A look at everything inside at one moment.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+
+use super::proc::{self, Families, Stat};
+use crate::event::Transport;
+use crate::sandbox::config::ProgramId;
+use crate::sandbox::snapshot::{
+    BlockedCall, Open, ProcessState, Snapshot, SocketState, ThreadState,
+};
+use crate::sandbox::stuck::{Many, Waits, waits};
+use crate::sandbox::sys::diag::{self, Diag};
+use crate::sandbox::sys::monotonic;
+
+/// Clock ticks of `/proc` per second, fixed in the kernel's interface (USER_HZ).
+const TICK_NS: u64 = 10_000_000;
+const PAGE: u64 = 4096;
+/// More descriptors than this in one poll are not told apart.
+const MOST_POLLED: u64 = 64;
+
+/// Takes a snapshot.
+pub(super) fn snapshot(families: &mut Families, diag: Option<&mut Diag>) -> Snapshot {
+    let at = monotonic();
+    let stats = proc::processes();
+    families.update(&stats);
+    let mut owners = BTreeMap::new();
+    let mut processes = Vec::new();
+    for stat in stats {
+        let program = families.of(stat.pid);
+        for inode in proc::sockets(stat.pid) {
+            owners.insert(inode, (stat.pid, program));
+        }
+        processes.push(process(stat, program));
+    }
+    let sockets = diag.map(|diag| sockets(diag, &owners)).unwrap_or_default();
+    Snapshot {
+        at,
+        processes,
+        sockets,
+    }
+}
+
+fn sockets(diag: &mut Diag, owners: &BTreeMap<u64, (i32, Option<ProgramId>)>) -> Vec<SocketState> {
+    let mut all = Vec::new();
+    for transport in [Transport::Tcp, Transport::Udp, Transport::Unix] {
+        // One that this kernel cannot list is as if there were none.
+        let _ = diag.list(transport, diag::ALL, &mut all);
+    }
+    for socket in &mut all {
+        if let Some((pid, program)) = owners.get(&socket.inode).filter(|_| socket.inode != 0) {
+            socket.pid = Some(*pid);
+            socket.program = *program;
+        }
+    }
+    all
+}
+
+fn process(stat: Stat, program: Option<ProgramId>) -> ProcessState {
+    let tasks = fs::read_dir(format!("/proc/{}/task", stat.pid))
+        .into_iter()
+        .flatten()
+        .flatten();
+    let threads = tasks.filter_map(|task| thread(&task.path())).collect();
+    ProcessState {
+        pid: stat.pid,
+        parent: stat.parent,
+        program,
+        name: stat.name,
+        cpu_ns: stat.ticks * TICK_NS,
+        rss_bytes: stat.pages * PAGE,
+        threads,
+    }
+}
+
+fn thread(task: &Path) -> Option<ThreadState> {
+    // The call before the state: a thread that goes on in between is then seen running.
+    let call = fs::read_to_string(task.join("syscall"))
+        .ok()
+        .and_then(|text| blocked(task, &text));
+    let stat = proc::parse_stat(&String::from_utf8_lossy(&fs::read(task.join("stat")).ok()?))?;
+    let times = fs::read_to_string(task.join("schedstat")).unwrap_or_default();
+    let cpu_ns = times.split(' ').next().and_then(|ns| ns.parse().ok());
+    Some(ThreadState {
+        tid: stat.pid,
+        name: stat.name,
+        state: stat.state,
+        call: call.filter(|_| stat.state == 'S'),
+        cpu_ns: cpu_ns.unwrap_or(stat.ticks * TICK_NS),
+    })
+}
+
+/// `/proc/TID/syscall` is `running`, or a number, six arguments and two addresses in hexadecimal.
+fn blocked(task: &Path, text: &str) -> Option<BlockedCall> {
+    let mut words = text.split_ascii_whitespace();
+    let number: i64 = words.next()?.parse().ok()?;
+    let hex = |word: &str| u64::from_str_radix(word.trim_start_matches("0x"), 16).ok();
+    let mut arguments = [0; 6];
+    for argument in &mut arguments {
+        *argument = words.next().and_then(hex)?;
+    }
+    let fds = match waits(number, &arguments) {
+        Some(Waits::Accept | Waits::Read | Waits::Write | Waits::Connect) => vec![arguments[0]],
+        Some(Waits::Many(Many::Poll)) => polled(task, &arguments),
+        Some(Waits::Many(Many::Select)) => selected(task, &arguments),
+        Some(Waits::Many(Many::Epoll)) => registered(task, arguments[0]),
+        _ => Vec::new(),
+    };
+    let on = fds.into_iter().filter_map(|fd| open(task, fd)).collect();
+    Some(BlockedCall {
+        number,
+        arguments,
+        on,
+    })
+}
+
+fn open(task: &Path, fd: u64) -> Option<Open> {
+    let link = fs::read_link(task.join("fd").join(fd.to_string())).ok()?;
+    if let Some(inode) = proc::socket_inode(&link) {
+        return Some(Open::Socket(inode));
+    }
+    let link = link.to_str()?;
+    let pipe = link
+        .strip_prefix("pipe:[")
+        .and_then(|rest| rest.strip_suffix(']')?.parse().ok());
+    Some(match pipe {
+        Some(inode) => Open::Pipe(inode),
+        None if link.starts_with("/dev/pts/") || link == "/dev/tty" => Open::Terminal,
+        None => Open::Other,
+    })
+}
+
+/// The descriptors in an array of `struct pollfd` in the student's memory.
+fn polled(task: &Path, arguments: &[u64; 6]) -> Vec<u64> {
+    let mut array = vec![0; (arguments[1].min(MOST_POLLED) * 8) as usize];
+    read_memory(task, arguments[0], &mut array);
+    let fds = array
+        .chunks_exact(8)
+        .filter_map(|item| Some(i32::from_ne_bytes(*item.first_chunk()?)));
+    fds.filter_map(|fd| u64::try_from(fd).ok()).collect()
+}
+
+/// The descriptors in the first bit set of a `select`, those to read from.
+fn selected(task: &Path, arguments: &[u64; 6]) -> Vec<u64> {
+    let count = arguments[0].min(1024);
+    let mut bits = vec![0; count.div_ceil(8) as usize];
+    if arguments[1] == 0 || !read_memory(task, arguments[1], &mut bits) {
+        return Vec::new();
+    }
+    (0..count)
+        .filter(|fd| bits[(fd / 8) as usize] >> (fd % 8) & 1 == 1)
+        .collect()
+}
+
+/// The descriptors that an epoll instance watches.
+fn registered(task: &Path, epoll: u64) -> Vec<u64> {
+    let text = fs::read_to_string(task.join("fdinfo").join(epoll.to_string())).unwrap_or_default();
+    let targets = text.lines().filter_map(|line| line.strip_prefix("tfd:"));
+    let fds = targets.filter_map(|rest| rest.split_ascii_whitespace().next()?.parse().ok());
+    fds.take(MOST_POLLED as usize).collect()
+}
+
+fn read_memory(task: &Path, address: u64, into: &mut [u8]) -> bool {
+    File::open(task.join("mem")).is_ok_and(|memory| memory.read_exact_at(into, address).is_ok())
+}

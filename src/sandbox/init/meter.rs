@@ -1,0 +1,197 @@
+//! Watches what programs use, and stops those that use too much.
+//!
+//! Resource limits of the kernel count per process; a fork gets around them. So init adds up, ten times
+//! a second, and more often when memory is filling. Between two looks two processors can fill a few
+//! hundred MiB, which the limit on data of each process bounds in turn.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::time::Duration;
+
+use super::proc::{self, Stat};
+use super::programs::Programs;
+use crate::event::Limit;
+use crate::sandbox::config::{Limits, ProgramId};
+use crate::sandbox::event::SandboxEvent;
+use crate::sandbox::sys::{monotonic, process};
+
+const MILLISECOND: u64 = 1_000_000;
+const CALM: u64 = 100 * MILLISECOND;
+const ALERT: u64 = 10 * MILLISECOND;
+const TICK: Duration = Duration::from_millis(10);
+const PAGE: u64 = 4096;
+/// Shared pages are looked into only above this: below, they are the program's own code.
+const SHARED_PAGES: u64 = 4096;
+
+/// The meter.
+pub(super) struct Meter {
+    limits: Limits,
+    /// Limits of programs that have their own.
+    own: BTreeMap<ProgramId, Limits>,
+    next: Option<u64>,
+    told: BTreeSet<(ProgramId, &'static str)>,
+    /// File systems in memory that programs write to.
+    stores: Vec<String>,
+}
+
+#[derive(Default)]
+struct Used {
+    ticks: u64,
+    memory: u64,
+}
+
+impl Meter {
+    pub fn new(limits: Limits, stores: Vec<String>) -> Meter {
+        Meter {
+            limits,
+            own: BTreeMap::new(),
+            next: None,
+            told: BTreeSet::new(),
+            stores,
+        }
+    }
+
+    /// A program has started.
+    pub fn started(&mut self, program: ProgramId, limits: Option<Limits>) {
+        if let Some(limits) = limits {
+            self.own.insert(program, limits);
+        }
+        self.next = Some(monotonic() + CALM);
+    }
+
+    /// When to look again; never while nothing runs.
+    pub fn next(&self) -> Option<u64> {
+        self.next
+    }
+
+    /// Adds up, and kills.
+    pub fn look(&mut self, programs: &mut Programs) -> Vec<SandboxEvent> {
+        let processes = proc::processes();
+        programs.families.update(&processes);
+        let alive = processes.iter().any(|process| process.state != 'Z');
+        let used = use_by_program(&processes, programs);
+        let mut over = self.over_cpu(&used, programs);
+        let memory = used.values().map(|used| used.memory).sum::<u64>() + self.stored();
+        if memory > self.limits.memory
+            && let Some((program, _)) = used.iter().max_by_key(|(_, used)| used.memory)
+        {
+            over.push((*program, Limit::Memory));
+        }
+        for (program, _) in &over {
+            programs.kill(*program);
+        }
+        let threads: u64 = processes.iter().map(|process| process.threads).sum();
+        if threads + 2 >= u64::from(self.limits.processes)
+            && let Some(program) = busiest(&processes, programs)
+        {
+            over.push((program, Limit::Processes));
+        }
+        let wait = if memory > self.limits.memory / 2 {
+            ALERT
+        } else {
+            CALM
+        };
+        self.next = alive.then(|| monotonic() + wait);
+        self.report(over)
+    }
+
+    fn over_cpu(
+        &self,
+        used: &BTreeMap<ProgramId, Used>,
+        programs: &Programs,
+    ) -> Vec<(ProgramId, Limit)> {
+        let over = used.iter().filter(|(program, used)| {
+            let limit = self.own.get(program).unwrap_or(&self.limits).cpu;
+            let ended = programs.spent(**program);
+            TICK * u32::try_from(used.ticks).unwrap_or(u32::MAX) + ended > limit
+        });
+        over.map(|(program, _)| (*program, Limit::Cpu)).collect()
+    }
+
+    /// Bytes in the file systems.
+    fn stored(&self) -> u64 {
+        let used = self
+            .stores
+            .iter()
+            .filter_map(|path| rustix::fs::statvfs(path.as_str()).ok());
+        used.map(|stat| (stat.f_blocks - stat.f_bfree) * stat.f_frsize)
+            .sum()
+    }
+
+    fn report(&mut self, over: Vec<(ProgramId, Limit)>) -> Vec<SandboxEvent> {
+        let at = monotonic();
+        let fresh = over.into_iter().filter(|(program, limit)| {
+            let name = match limit {
+                Limit::Cpu => "cpu",
+                Limit::Memory => "memory",
+                _ => "other",
+            };
+            self.told.insert((*program, name))
+        });
+        fresh
+            .map(|(program, limit)| SandboxEvent::Limit { program, limit, at })
+            .collect()
+    }
+}
+
+fn use_by_program(processes: &[Stat], programs: &Programs) -> BTreeMap<ProgramId, Used> {
+    let mut all: BTreeMap<ProgramId, Used> = BTreeMap::new();
+    for process in processes {
+        // One that could not be attributed counts for the first program: it must count somewhere.
+        let program = programs.families.of(process.pid).unwrap_or(ProgramId(1));
+        let used = all.entry(program).or_default();
+        used.ticks += process.ticks + process.child_ticks;
+        used.memory += memory(process.pid);
+    }
+    all
+}
+
+/// Anonymous and shared memory of a process in bytes; pages of files are the page cache's.
+fn memory(pid: libc::pid_t) -> u64 {
+    // statm: size, resident, shared, …, in pages.
+    let text = fs::read_to_string(format!("/proc/{pid}/statm")).unwrap_or_default();
+    let mut pages = text
+        .split(' ')
+        .skip(1)
+        .map(|word| word.parse().unwrap_or(0));
+    let (resident, shared): (u64, u64) = (pages.next().unwrap_or(0), pages.next().unwrap_or(0));
+    let own = resident.saturating_sub(shared) * PAGE;
+    if shared < SHARED_PAGES {
+        return own;
+    }
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("RssShmem:"));
+    let kilobytes = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
+    own + kilobytes.unwrap_or(0) * 1024
+}
+
+/// The program with the most threads.
+fn busiest(processes: &[Stat], programs: &Programs) -> Option<ProgramId> {
+    let mut threads: BTreeMap<ProgramId, u64> = BTreeMap::new();
+    for process in processes {
+        if let Some(program) = programs.families.of(process.pid) {
+            *threads.entry(program).or_default() += process.threads;
+        }
+    }
+    threads
+        .into_iter()
+        .max_by_key(|(_, count)| *count)
+        .map(|(program, _)| program)
+}
+
+/// Kills processes, and again those that they made meanwhile, until none is left to kill.
+pub(super) fn kill_all(mut members: impl FnMut() -> Vec<libc::pid_t>) {
+    /// Each round can only meet processes forked during the one before.
+    const ROUNDS: usize = 100;
+    for _ in 0..ROUNDS {
+        let pids = members();
+        let alive = pids
+            .iter()
+            .filter(|pid| process::kill(**pid, libc::SIGKILL).is_ok());
+        if alive.count() == 0 {
+            return;
+        }
+    }
+}
