@@ -22,7 +22,8 @@ use super::launcher::{Isolation, Slot};
 use super::sys::memory::Mapped;
 use super::wire::{self, Answer, Blueprint, Call, Message, Ready, Request};
 use super::{
-    Caps, Config, Image, ImageFile, Launch, Launcher, Level, ProgramId, Snapshot, SocketRequest,
+    Caps, Config, Image, ImageFile, Launch, Launcher, Level, ProgramId, RingSpec, Snapshot,
+    SocketRequest,
 };
 
 /// How long building may take on a machine that is busy beyond measure.
@@ -35,6 +36,7 @@ pub struct Sandbox {
     events: Option<mpsc::UnboundedReceiver<SandboxEvent>>,
     ready: Ready,
     capture: Mutex<Option<OwnedFd>>,
+    ring: Option<RingSpec>,
     closed: Option<oneshot::Receiver<Closed>>,
     programs: AtomicU32,
 }
@@ -122,6 +124,7 @@ impl Sandbox {
             events: Some(events),
             ready,
             capture: Mutex::new(capture),
+            ring: config.capture,
             closed: Some(closed),
             programs: AtomicU32::new(0),
         })
@@ -231,6 +234,35 @@ impl Sandbox {
         Ok(image)
     }
 
+    /// All files in `/box`, under the default caps.
+    ///
+    /// # Errors
+    /// Only when the sandbox has ended.
+    pub async fn collect_box(&self) -> Result<Image, BrokerError> {
+        self.collect(Vec::new(), Caps::default()).await
+    }
+
+    /// The first file in `/box`, by path, that matches `pattern`: a glob for the relative path, or one
+    /// without a slash for the name in any directory; case does not matter. At most `bytes` long.
+    ///
+    /// # Errors
+    /// The pattern is no glob, or the sandbox has ended.
+    pub async fn read_file(
+        &self,
+        pattern: &str,
+        bytes: u64,
+    ) -> Result<Option<ImageFile>, BrokerError> {
+        let anywhere = if pattern.contains('/') { "" } else { "**/" };
+        let caps = Caps {
+            bytes,
+            ..Caps::default()
+        };
+        let found = self
+            .collect(vec![format!("{anywhere}{pattern}")], caps)
+            .await?;
+        Ok(found.files().first().cloned())
+    }
+
     /// Begins or ceases to report which sockets of a program listen.
     ///
     /// # Errors
@@ -242,22 +274,27 @@ impl Sandbox {
             .map(|_| ())
     }
 
-    /// The next event; `None` once the sandbox has ended, or after [`Sandbox::take_events`].
+    /// The next event; `None` once the sandbox has ended, or after [`Sandbox::events`].
     pub async fn next_event(&mut self) -> Option<SandboxEvent> {
         self.events.as_mut()?.recv().await
     }
 
-    /// The stream of events, to be read elsewhere.
-    pub fn take_events(&mut self) -> Option<mpsc::UnboundedReceiver<SandboxEvent>> {
-        self.events.take()
+    /// The stream of events, to be read elsewhere; empty when it was taken before.
+    pub fn events(&mut self) -> mpsc::UnboundedReceiver<SandboxEvent> {
+        self.events
+            .take()
+            .unwrap_or_else(|| mpsc::unbounded_channel().1)
     }
 
-    /// The capture socket, the first time; its ring has the shape that the configuration gave.
-    pub fn capture_socket(&self) -> Option<OwnedFd> {
-        self.capture
+    /// The recording capture socket and the shape of its ring, the first time. Closing it blocks for
+    /// some 20 ms (the kernel waits for RCU grace periods): do so on a thread that may block.
+    pub fn capture_socket(&self) -> Option<(OwnedFd, RingSpec)> {
+        let socket = self
+            .capture
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .take()
+            .take()?;
+        Some((socket, self.ring?))
     }
 
     /// Kills everything inside, and returns once it is dead.

@@ -170,14 +170,25 @@ pub enum StdinKind {
     Null,
     /// A pipe.
     Pipe,
-    /// A terminal, of this size, for standard input and output; standard error stays a pipe. It does
-    /// not echo and does not turn `\n` into `\r\n`; `^C` and `^D` work.
+    /// A terminal of this size, which is also the controlling one: `^C` and `^D` work. It does not echo
+    /// and does not turn `\n` into `\r\n`.
     Terminal {
         /// Width in characters.
         columns: u16,
         /// Height in lines.
         rows: u16,
     },
+}
+
+/// What a program is given as standard output.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum StdoutKind {
+    /// A pipe. C, Java and Python then keep what they print until they have several kilobytes of it.
+    #[default]
+    Pipe,
+    /// A terminal, so that lines come out as they are printed; the same one as standard input if that
+    /// is a terminal too. Reading the other end fails with `EIO` when the program has closed it.
+    Terminal,
 }
 
 /// A program to start.
@@ -192,6 +203,8 @@ pub struct Launch {
     pub cwd: PathBuf,
     /// Standard input.
     pub stdin: StdinKind,
+    /// Standard output; standard error is always a pipe.
+    pub stdout: StdoutKind,
     /// Limits per process that differ from the sandbox's: `cpu`, `memory`, `open_files`, `file_size`.
     pub limits: Option<Limits>,
     /// Watch its sockets from the start and report [`Listening`](super::SandboxEvent::Listening).
@@ -206,6 +219,7 @@ impl Launch {
             env: Vec::new(),
             cwd: PathBuf::new(),
             stdin: StdinKind::Pipe,
+            stdout: StdoutKind::Pipe,
             limits: None,
             watch: true,
         }

@@ -36,7 +36,7 @@ mod zone;
 pub use client::{Closed, Program, Sandbox};
 pub use config::{
     Address, Config, ExtraFile, Family, Kind, Launch, Limits, ProgramId, RingSpec, SocketRequest,
-    StdinKind,
+    StdinKind, StdoutKind,
 };
 pub use error::{BrokerError, Failure, SandboxError, Step};
 pub use event::{SandboxEvent, Usage};
@@ -46,6 +46,7 @@ pub use launcher::{Isolation, Launcher, Level};
 pub use snapshot::{
     BlockedCall, End, Open, ProcessState, Snapshot, SocketState, TcpState, ThreadState,
 };
+pub use stuck::StuckIn;
 pub use toolchains::{Mount, Search, Toolchains};
 pub use zone::Zone;
 

@@ -4,9 +4,37 @@
 //! nothing it waits for is there already. What only the program knows stays unseen: receive timeouts of
 //! its sockets (`SO_RCVTIMEO`) and alarms (`setitimer`).
 
+use std::net::SocketAddr;
+
 use super::ProgramId;
 use super::snapshot::{BlockedCall, End, Open, Snapshot, SocketState, TcpState, ThreadState};
-use crate::event::Stuck;
+
+/// What a program waits for, without a timeout.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StuckIn {
+    /// A connection, at this address when it is an Internet one.
+    Accept {
+        /// Where it listens.
+        local: Option<SocketAddr>,
+    },
+    /// Data or a datagram.
+    Receive {
+        /// The socket's own address.
+        local: Option<SocketAddr>,
+        /// The other end, when it is connected.
+        remote: Option<SocketAddr>,
+    },
+    /// Standard input, or its terminal.
+    ReadStdin,
+    /// The completion of a connect.
+    Connect,
+    /// Room to send: nobody reads what it sends.
+    Send,
+    /// A lock, a thread or a child.
+    Lock,
+    /// A signal, a pipe of its own, something else.
+    Other,
+}
 
 /// How a system call waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,7 +138,7 @@ impl Snapshot {
     /// What `program` waits for, when all its threads wait without a timeout and nothing that they wait
     /// for is there. `None` also when it sleeps, computes, or has ended.
     #[must_use]
-    pub fn stuck(&self, program: ProgramId) -> Option<Stuck> {
+    pub fn stuck(&self, program: ProgramId) -> Option<StuckIn> {
         let processes = self
             .processes
             .iter()
@@ -147,20 +175,22 @@ impl Snapshot {
         threads.peek().is_some() && threads.all(|thread| thread.state == 'S')
     }
 
-    fn waits_for(&self, thread: &ThreadState) -> Option<Stuck> {
+    fn waits_for(&self, thread: &ThreadState) -> Option<StuckIn> {
         let call = thread.call.as_ref().filter(|_| thread.state == 'S')?;
         match waits(call.number, &call.arguments)? {
-            Waits::Accept => self.quiet(call).map(|_| Stuck::Accept),
-            Waits::Connect => Some(Stuck::Connect),
-            Waits::Write => Some(Stuck::Send),
-            Waits::Lock => Some(Stuck::Lock),
-            Waits::Signal => Some(Stuck::Other),
+            Waits::Accept => self.quiet(call).map(accepts),
+            Waits::Connect => Some(StuckIn::Connect),
+            Waits::Write => Some(StuckIn::Send),
+            Waits::Lock => Some(StuckIn::Lock),
+            Waits::Signal => Some(StuckIn::Other),
             Waits::Read => match call.on.first()? {
                 Open::Socket(_) => self.quiet(call).map(receives),
-                Open::Terminal | Open::Pipe(_) if call.arguments[0] == 0 => Some(Stuck::Input),
-                Open::Terminal => Some(Stuck::Input),
+                Open::Terminal | Open::Pipe(_) if call.arguments[0] == 0 => {
+                    Some(StuckIn::ReadStdin)
+                }
+                Open::Terminal => Some(StuckIn::ReadStdin),
                 // A pipe between two processes of the program: the writer is judged by itself.
-                Open::Pipe(_) => Some(Stuck::Lock),
+                Open::Pipe(_) => Some(StuckIn::Lock),
                 Open::Other => None,
             },
             Waits::Many(_) => Some(self.any_of(call)),
@@ -181,23 +211,31 @@ impl Snapshot {
     }
 
     /// A poll that has not returned has nothing ready, so only what it looks at is in question.
-    fn any_of(&self, call: &BlockedCall) -> Stuck {
+    fn any_of(&self, call: &BlockedCall) -> StuckIn {
         let each = call.on.iter().map(|open| match open {
             Open::Socket(inode) => match self.socket(*inode) {
-                Some(socket) if socket.state == TcpState::Listen => Stuck::Accept,
+                Some(socket) if socket.state == TcpState::Listen => accepts(socket),
                 Some(socket) => receives(socket),
-                None => Stuck::Other,
+                None => StuckIn::Other,
             },
-            Open::Terminal => Stuck::Input,
-            Open::Pipe(_) | Open::Other => Stuck::Other,
+            Open::Terminal => StuckIn::ReadStdin,
+            Open::Pipe(_) | Open::Other => StuckIn::Other,
         });
-        each.min_by_key(rank).unwrap_or(Stuck::Other)
+        each.min_by_key(rank).unwrap_or(StuckIn::Other)
     }
 }
 
-fn receives(socket: &SocketState) -> Stuck {
-    Stuck::Receive {
-        from: socket.remote.as_ref().and_then(End::internet),
+fn accepts(socket: &SocketState) -> StuckIn {
+    StuckIn::Accept {
+        local: socket.local.internet(),
+    }
+}
+
+fn receives(socket: &SocketState) -> StuckIn {
+    let remote = socket.remote.as_ref().and_then(End::internet);
+    StuckIn::Receive {
+        local: socket.local.internet(),
+        remote,
     }
 }
 
@@ -205,15 +243,15 @@ fn serves_java(thread: &ThreadState) -> bool {
     thread.state == 'S' && JAVA_SERVICE.iter().any(|name| thread.name == *name)
 }
 
-fn rank(stuck: &Stuck) -> u8 {
+fn rank(stuck: &StuckIn) -> u8 {
     match stuck {
-        Stuck::Send => 0,
-        Stuck::Receive { .. } => 1,
-        Stuck::Connect => 2,
-        Stuck::Input => 3,
-        Stuck::Accept => 4,
-        Stuck::Lock => 5,
-        Stuck::Other => 6,
+        StuckIn::Send => 0,
+        StuckIn::Receive { .. } => 1,
+        StuckIn::Connect => 2,
+        StuckIn::ReadStdin => 3,
+        StuckIn::Accept { .. } => 4,
+        StuckIn::Lock => 5,
+        StuckIn::Other => 6,
     }
 }
 
@@ -222,6 +260,13 @@ mod tests {
     use super::*;
     use crate::event::Transport;
     use crate::sandbox::snapshot::ProcessState;
+
+    const WAITS_TO_ACCEPT: Option<StuckIn> = Some(StuckIn::Accept {
+        local: Some(SocketAddr::new(
+            std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST),
+            80,
+        )),
+    });
 
     fn thread(name: &str, number: i64, arguments: [u64; 6], on: &[Open]) -> ThreadState {
         let call = Some(BlockedCall {
@@ -271,7 +316,7 @@ mod tests {
         }
     }
 
-    fn stuck(threads: Vec<ThreadState>) -> Option<Stuck> {
+    fn stuck(threads: Vec<ThreadState>) -> Option<StuckIn> {
         snapshot(threads, 0).stuck(ProgramId(1))
     }
 
@@ -295,16 +340,17 @@ mod tests {
 
     #[test]
     fn a_program_that_waits_to_accept_is_stuck_until_somebody_waits_to_be_accepted() {
-        assert_eq!(stuck(vec![accept()]), Some(Stuck::Accept));
+        assert_eq!(stuck(vec![accept()]), WAITS_TO_ACCEPT);
         assert_eq!(snapshot(vec![accept()], 1).stuck(ProgramId(1)), None);
     }
 
     #[test]
     fn the_wait_for_data_is_the_more_telling_one() {
-        let from = Some("127.0.0.1:5000".parse().unwrap());
+        let local = Some("127.0.0.1:80".parse().unwrap());
+        let remote = Some("127.0.0.1:5000".parse().unwrap());
         assert_eq!(
             stuck(vec![accept(), receive()]),
-            Some(Stuck::Receive { from })
+            Some(StuckIn::Receive { local, remote })
         );
     }
 
@@ -332,7 +378,7 @@ mod tests {
                 [5, 0, 1, minus_one, 0, 0],
                 &[Open::Socket(7)],
             );
-            assert_eq!(stuck(vec![wait]), Some(Stuck::Accept));
+            assert_eq!(stuck(vec![wait]), WAITS_TO_ACCEPT);
         }
     }
 
@@ -347,7 +393,7 @@ mod tests {
         );
         assert_eq!(
             stuck(vec![accept(), machine, clock.clone()]),
-            Some(Stuck::Accept)
+            WAITS_TO_ACCEPT
         );
         assert_eq!(
             stuck(vec![accept(), clock]),

@@ -21,7 +21,10 @@ pub(super) fn collect(
     let mut set = GlobSetBuilder::new();
     for pattern in patterns {
         // `*` within a directory, `**` across: as in a shell.
-        let glob = GlobBuilder::new(pattern).literal_separator(true).build();
+        let glob = GlobBuilder::new(pattern)
+            .literal_separator(true)
+            .case_insensitive(true)
+            .build();
         set.add(glob.map_err(|error| invalid(&error.to_string()))?);
     }
     let set = set.build().map_err(|error| invalid(&error.to_string()))?;

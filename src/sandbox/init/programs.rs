@@ -13,11 +13,14 @@ use rustix::pipe::{PipeFlags, pipe_with};
 use super::student::{self, Stdin, Student};
 use super::{Identity, meter, proc, terminal};
 use crate::sandbox::STUDENT;
-use crate::sandbox::config::{Launch, ProgramId, StdinKind};
+use crate::sandbox::config::{Launch, ProgramId, StdinKind, StdoutKind};
 use crate::sandbox::event::SandboxEvent;
 use crate::sandbox::sys::{landlock, monotonic, process, seccomp};
 use crate::sandbox::wire::{Blueprint, Refusal};
 
+/// The size of a terminal that only standard output is: that of the first ones.
+const COLUMNS: u16 = 80;
+const ROWS: u16 = 24;
 /// Where programs begin.
 const BOX: &str = "/box";
 
@@ -74,7 +77,16 @@ impl Programs {
         let cwd = Path::new(BOX).join(&launch.cwd);
         let file = find_program(launch.argv.first(), &cwd, &blueprint.path)?;
         let (stdin, grader_stdin) = self.standard_input(launch.stdin, identity)?;
-        let (stdout_read, stdout) = standard_output(&stdin, grader_stdin.as_ref(), identity)?;
+        let (stdout_read, stdout) = match (launch.stdout, &stdin, &grader_stdin) {
+            (StdoutKind::Pipe, ..) => pipe(identity)?,
+            (StdoutKind::Terminal, Stdin::Terminal(slave), Some(master)) => {
+                let both = master
+                    .try_clone()
+                    .and_then(|master| Ok((master, slave.try_clone()?)));
+                both.map_err(|error| Refusal::of("dup", &error))?
+            }
+            (StdoutKind::Terminal, ..) => self.terminal(COLUMNS, ROWS, identity)?,
+        };
         let (stderr_read, stderr) = pipe(identity)?;
         let (outcome, report) = pipe_with(PipeFlags::CLOEXEC).map_err(|e| refused("pipe", e))?;
         let student = Student {
@@ -159,15 +171,25 @@ impl Programs {
                 Ok((Stdin::Pipe(read), Some(write)))
             }
             StdinKind::Terminal { columns, rows } => {
-                if !self.terminals && identity != Identity::Host {
-                    terminal::mount_devices().map_err(|e| Refusal::of("mount devpts", &e))?;
-                }
-                self.terminals = true;
-                let opened = terminal::open(columns, rows, identity == Identity::Range);
-                let (master, slave) = opened.map_err(|e| Refusal::of("open a terminal", &e))?;
+                let (master, slave) = self.terminal(columns, rows, identity)?;
                 Ok((Stdin::Terminal(slave), Some(master)))
             }
         }
+    }
+
+    /// The grader's end of a new terminal, and the program's.
+    fn terminal(
+        &mut self,
+        columns: u16,
+        rows: u16,
+        identity: Identity,
+    ) -> Result<(OwnedFd, OwnedFd), Refusal> {
+        if !self.terminals && identity != Identity::Host {
+            terminal::mount_devices().map_err(|e| Refusal::of("mount devpts", &e))?;
+        }
+        self.terminals = true;
+        let opened = terminal::open(columns, rows, identity == Identity::Range);
+        opened.map_err(|e| Refusal::of("open a terminal", &e))
     }
 
     /// Kills every process of a program.
@@ -231,23 +253,6 @@ fn pipe(identity: Identity) -> Result<(OwnedFd, OwnedFd), Refusal> {
         rustix::fs::fchown(write.as_fd(), owner, None).map_err(|e| refused("fchown", e))?;
     }
     Ok((read, write))
-}
-
-/// A pipe, or the terminal that standard input is.
-fn standard_output(
-    stdin: &Stdin,
-    grader: Option<&OwnedFd>,
-    identity: Identity,
-) -> Result<(OwnedFd, OwnedFd), Refusal> {
-    match (stdin, grader) {
-        (Stdin::Terminal(terminal), Some(master)) => {
-            let both = master
-                .try_clone()
-                .and_then(|master| Ok((master, terminal.try_clone()?)));
-            both.map_err(|error| Refusal::of("dup", &error))
-        }
-        _ => pipe(identity),
-    }
 }
 
 fn c_string(text: &OsStr) -> Result<CString, Refusal> {

@@ -22,7 +22,7 @@ const DATA_HEADROOM: u64 = 256 << 20;
 pub(super) enum Stdin {
     Null,
     Pipe(OwnedFd),
-    /// Also standard output, and the controlling terminal.
+    /// The controlling terminal.
     Terminal(OwnedFd),
 }
 
