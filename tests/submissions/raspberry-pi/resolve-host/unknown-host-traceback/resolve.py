@@ -1,0 +1,4 @@
+import socket
+
+host = "www.google.com"
+print(host, "=", socket.gethostbyname(host))
