@@ -8,23 +8,25 @@
 //!
 //! | rank | module | turns what into what |
 //! |---|---|---|
-//! | 0 | [`event`], [`diag`] | the contract between running and judging; one renderer for spec mistakes |
+//! | 0 | [`event`], [`diag`] | the contract between running and judging; one renderer for mistakes in texts |
 //! | 1 | [`spec`] | YAML text → `Spec`, or diagnostics |
 //! | 2 | [`plan`] | `Spec` + files of a submission → `Plan` |
-//! | 3 | `sandbox`, `peer`, `capture` | kernel facilities · protocol roles · packets; never each other |
-//! | 4 | `run`, [`verdict`] | `Plan` → events · events + flows → findings; never each other |
+//! | 3 | [`sandbox`], [`peer`], [`capture`] | kernel facilities · protocol roles · packets; never each other |
+//! | 4 | [`run`], [`verdict`] | `Plan` → events · events + flows → findings; never each other |
 //! | 5 | [`score`] | findings → `Scorecard` |
 //! | 6 | [`report`] | `Scorecard`s → bytes |
 //! | 7 | [`class`] | many submissions: discover, unpack, store, resume, merge |
-//! | 8 | `cli` | the only reader of environment and terminal |
+//! | 8 | [`cli`] | the only reader of environment and terminal |
 
 pub mod capture;
 pub mod class;
+pub mod cli;
 pub mod diag;
 pub mod event;
 pub mod peer;
 pub mod plan;
 pub mod report;
+pub mod run;
 pub mod sandbox;
 pub mod score;
 pub mod spec;

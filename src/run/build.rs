@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::RunError;
 use super::output::Kept;
-use super::transfer::Channel;
+use super::transfer::Reader;
 use crate::event::Exit;
 use crate::plan::{Files, FoundProgram, Recipe};
 use crate::sandbox::{
@@ -67,13 +67,14 @@ pub async fn build(
     let mut image = image_of(&built.files);
     let mut done: Vec<&Recipe> = Vec::new();
     for program in found {
-        let Some(recipe) = &program.recipe else {
+        let recipe = &program.recipe;
+        if program.problem.is_some() || recipe.run.is_empty() {
             if let Some(problem) = &program.problem {
                 let problem = BuildProblem { message: problem.to_string(), output: Vec::new(), machine: false };
                 built.problems.insert(program.role.clone(), problem);
             }
             continue;
-        };
+        }
         let missing = recipe
             .build
             .iter()
@@ -166,7 +167,9 @@ async fn compile(
         ..base.clone()
     };
     let mut sandbox = Sandbox::launch(launcher, config).await?;
-    let mut events = sandbox.events();
+    let Some(mut events) = sandbox.take_events() else {
+        return Ok(Ok(Vec::new()));
+    };
     for argv in &recipe.build {
         if let Some(problem) = command(&sandbox, &mut events, argv, recipe, &base.toolchains).await? {
             return Ok(Err(problem));
@@ -203,12 +206,12 @@ async fn command(
         })
         .await?;
     let io = |source| RunError::Io { what: "a compiler's output", source };
-    let stdout = Channel::new(started.stdout).map_err(io)?;
-    let stderr = Channel::new(started.stderr).map_err(io)?;
+    let mut stdout = Reader::new(started.stdout).map_err(io)?;
+    let mut stderr = Reader::new(started.stderr).map_err(io)?;
     let mut kept = Kept::default();
     let finished = tokio::time::timeout(BUILD_TIME, async {
         let mut errors = Kept::default();
-        tokio::join!(read_all(&stdout, &mut kept), read_all(&stderr, &mut errors));
+        tokio::join!(read_all(&mut stdout, &mut kept), read_all(&mut stderr, &mut errors));
         kept.push(&errors.text());
         exit_of(events).await
     })
@@ -225,10 +228,10 @@ async fn command(
     })
 }
 
-async fn read_all(channel: &Channel, kept: &mut Kept) {
+async fn read_all(reader: &mut Reader, kept: &mut Kept) {
     let mut buffer = vec![0; 16 * 1024];
     loop {
-        match channel.read(&mut buffer).await {
+        match reader.read(&mut buffer).await {
             0 => return,
             count => kept.push(&buffer[..count]),
         }

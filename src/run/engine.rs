@@ -199,10 +199,11 @@ pub fn enter(shared: &Shared, name: &str, running: Running) {
 
 fn apply(shared: &Shared, event: SandboxEvent) {
     let program = match &event {
-        SandboxEvent::Listening { program, .. }
-        | SandboxEvent::NotListening { program, .. }
-        | SandboxEvent::Exited { program, .. } => Some(*program),
-        SandboxEvent::Limit { program, .. } => *program,
+        SandboxEvent::Listening { program, .. } | SandboxEvent::NotListening { program, .. } => {
+            *program
+        }
+        SandboxEvent::Exited { program, .. } => Some(*program),
+        SandboxEvent::Limit { program, .. } => Some(*program),
     };
     let mut state = shared.lock();
     let name = program.and_then(|id| {
@@ -226,7 +227,7 @@ fn apply(shared: &Shared, event: SandboxEvent) {
         (SandboxEvent::Exited { exit, usage, .. }, Some(running)) => {
             running.exit = Some(exit);
             running.listening_now.clear();
-            let cpu_ms = usage.cpu.as_millis() as u64;
+            let cpu_ms = usage.cpu().as_millis() as u64;
             let program = name.unwrap_or_default();
             (!winding_up).then_some(What::Exited { program, exit, cpu_ms, max_rss: usage.max_rss })
         }

@@ -52,10 +52,12 @@ impl Engine {
         let mut found = None;
         for pattern in any_of {
             let pattern = self.expand_text(pattern)?;
-            found = if self.shared.lock().programs.is_empty() {
+            let untouched = self.shared.lock().programs.is_empty();
+            found = if untouched {
                 self.built.files.find(&pattern)
             } else {
-                self.sandbox.read_file(&pattern, OBSERVED_BYTES as u64 * 4).await?
+                let found = self.sandbox.read_file(&pattern, OBSERVED_BYTES as u64 * 4).await?;
+                found.map(|(path, bytes)| (path, bytes.into()))
             };
             if found.is_some() {
                 break;

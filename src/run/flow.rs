@@ -25,8 +25,12 @@ type Boxed<'a> = Pin<Box<dyn Future<Output = Result<Going, RunError>> + Send + '
 impl Engine {
     /// Carries out steps in order until one does not get what it wants.
     pub fn run_steps<'a>(&'a self, steps: &'a [Step], parent: &'a str) -> Boxed<'a> {
+        self.run_from(steps, 0, parent)
+    }
+
+    fn run_from<'a>(&'a self, steps: &'a [Step], first: usize, parent: &'a str) -> Boxed<'a> {
         Box::pin(async move {
-            for (index, step) in steps.iter().enumerate() {
+            for (index, step) in steps.iter().enumerate().skip(first) {
                 let path = child_path(parent, index);
                 if self.run_step(step, &path).await? == Going::Over {
                     return Ok(Going::Over);
@@ -43,7 +47,9 @@ impl Engine {
             Step::Repeat(repeat) => self.run_repeat(repeat, path).await,
             Step::Either(ways) => self.run_either(ways, path).await,
             Step::Let(bindings) => {
-                let drawn = crate::spec::draw_all(bindings, self.seed, path, &self.bindings())
+                let drawn = self
+                    .bindings()
+                    .bind_all(bindings, path)
                     .map_err(|error| RunError::Spec(error.to_string()))?;
                 for (name, value) in drawn {
                     self.shared.bind(&name, value);
@@ -163,12 +169,7 @@ impl Engine {
             if met {
                 let taken = Some(index as u64);
                 self.shared.record(What::StepEnded { step: either(), observed: Observed::Branch { taken } });
-                for (at, step) in way.iter().enumerate().skip(1) {
-                    if self.run_step(step, &child_path(&way_path, at)).await? == Going::Over {
-                        return Ok(Going::Over);
-                    }
-                }
-                return Ok(Going::On);
+                return self.run_from(way, 1, &way_path).await;
             }
         }
         self.shared.record(What::StepEnded { step: either(), observed: Observed::Branch { taken: None } });

@@ -17,8 +17,10 @@ mod transfer;
 mod wait;
 
 pub use build::{Built, BuiltProgram, build};
-pub use check::{CheckRecord, run_check};
-pub use submission::{Options, Progress, SubmissionRecord, run_submission};
+pub use check::{CheckRecord, Shop, run_check};
+pub use submission::{
+    CheckOutcome, Judge, Options, Progress, Ruling, SubmissionRecord, run_submission,
+};
 
 /// Why a run could not be carried out: the machine or socklab, never the student.
 #[derive(Debug, thiserror::Error)]
@@ -28,7 +30,7 @@ pub enum RunError {
     Sandbox(#[from] crate::sandbox::SandboxError),
     /// The sandbox's init could not do what it was asked.
     #[error("the sandbox failed: {0}")]
-    Broker(String),
+    Broker(#[from] crate::sandbox::BrokerError),
     /// An operation on a socket or pipe of the grader failed.
     #[error("{what}: {source}")]
     Io {

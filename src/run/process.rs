@@ -7,7 +7,7 @@ use super::RunError;
 use super::engine::{Engine, enter};
 use super::output::Kept;
 use super::state::{Running, State};
-use super::transfer::Channel;
+use super::transfer::{Reader, Writer};
 use crate::event::{Bytes, End, Exit, Limit, Observed, Place, Stuck, Transport, What};
 use crate::sandbox::{Launch, StdinKind, StdoutKind};
 use crate::spec::expect;
@@ -19,6 +19,8 @@ use crate::spec::{
 const MOST_OUTPUT: u64 = 16 << 20;
 /// Most bytes of output that an observation keeps.
 const OBSERVED_BYTES: usize = 64 * 1024;
+/// A terminal of the customary size.
+const TERMINAL: StdinKind = StdinKind::Terminal { columns: 80, rows: 24 };
 /// How long a program that is still starting keeps its place in the queue of starting programs.
 const LONGEST_START: Duration = Duration::from_millis(400);
 
@@ -50,19 +52,19 @@ impl Engine {
         let permit = self.starting.clone().acquire_owned().await.ok();
         self.shared.record(What::Started { program: name.clone(), argv: argv.clone() });
         self.launch(&name, &start.program, Launch {
-            argv,
-            env,
+            argv: argv.into_iter().map(Into::into).collect(),
+            env: env.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
             cwd: program.cwd.clone(),
             stdin: match stdin {
                 Stdin::None => StdinKind::Null,
                 Stdin::Pipe => StdinKind::Pipe,
-                Stdin::Terminal => StdinKind::Terminal,
+                Stdin::Terminal => TERMINAL,
             },
             stdout: match stdout {
                 Stdout::Terminal => StdoutKind::Terminal,
                 Stdout::Pipe => StdoutKind::Pipe,
             },
-            image: start.reference.as_ref().map(|_| program.image.clone()),
+            ..Launch::new([""; 0])
         })
         .await?;
         let listens = start.wait.unwrap_or(role.listens.is_some());
@@ -81,12 +83,13 @@ impl Engine {
     }
 
     async fn launch(&self, name: &str, role: &str, launch: Launch) -> Result<(), RunError> {
-        let terminal = matches!(launch.stdin, StdinKind::Terminal);
+        let terminal = matches!(launch.stdin, StdinKind::Terminal { .. });
         let started = self.sandbox.spawn(launch).await?;
-        let channel = |fd, what| Channel::new(fd).map_err(|source| RunError::Io { what, source });
-        let input = started.stdin.map(|fd| channel(fd, "standard input of a program")).transpose()?;
-        let stdout = channel(started.stdout, "standard output of a program")?;
-        let stderr = channel(started.stderr, "standard error of a program")?;
+        let io = |what| move |source| RunError::Io { what, source };
+        let input = started.stdin.map(Writer::new).transpose();
+        let input = input.map_err(io("standard input of a program"))?;
+        let stdout = Reader::new(started.stdout).map_err(io("standard output of a program"))?;
+        let stderr = Reader::new(started.stderr).map_err(io("standard error of a program"))?;
         enter(&self.shared, name, Running {
             id: started.id,
             role: role.to_owned(),
@@ -106,13 +109,13 @@ impl Engine {
         Ok(())
     }
 
-    fn watch_output(&self, name: &str, channel: Channel, stderr: bool) {
+    fn watch_output(&self, name: &str, mut reader: Reader, stderr: bool) {
         let shared = self.shared.clone();
         let name = name.to_owned();
         self.spawn(async move {
             let mut buffer = vec![0; 16 * 1024];
             loop {
-                let count = channel.read(&mut buffer).await;
+                let count = reader.read(&mut buffer).await;
                 if count == 0 {
                     break;
                 }
@@ -423,8 +426,8 @@ impl Engine {
             }
             let state = socket.state.name();
             count += u64::from(state == step.state);
-            let remote = socket.remote.map_or_else(|| "*".to_owned(), |at| at.to_string());
-            table.push(format!("{state} {} {remote}", socket.local_text()));
+            let remote = socket.remote.as_ref().map_or_else(|| "*".to_owned(), ToString::to_string);
+            table.push(format!("{state} {} {remote}", socket.local));
         }
         Ok(Observed::Sockets { count, table })
     }

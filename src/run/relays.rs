@@ -82,7 +82,7 @@ impl Engine {
             let any = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
             back.push(self.sandbox.socket(SocketRequest::udp(any)).await?);
         }
-        let (events, mut told) = tokio::sync::mpsc::unbounded_channel();
+        let (events, mut told) = tokio::sync::mpsc::unbounded_channel::<crate::peer::RelayEvent>();
         let shared = self.shared.clone();
         let relay = name.to_owned();
         self.spawn(async move {

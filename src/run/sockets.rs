@@ -12,8 +12,9 @@ use super::RunError;
 use super::engine::{Actor, Engine, dial_address};
 use crate::event::{Bytes, End, Limit, Observed, Place, Transport, What};
 use crate::peer::{ConnectFailure, Datagram, Datagrams, Listener, Stream, StreamEnd};
-use crate::sandbox::SocketRequest;
-use crate::spec::expect::{self, Want};
+use crate::sandbox::{Family, Kind, SocketRequest};
+use crate::spec::expect::{self, Progress, Want};
+use crate::spec::{packed, value::unhex};
 use crate::spec::{
     Accept, Closed, Connect, Endpoint, Listen, Piece, Receive, ReceiveSet, Send, Shutdown, Side, Silent, Step,
 };
@@ -227,7 +228,11 @@ impl Engine {
                 Bound::Datagrams(Datagrams::new(socket, None).map_err(io)?)
             }
             Place::Unix(path) => {
-                let request = SocketRequest::unix_listener(PathBuf::from(path), backlog);
+                let request = SocketRequest {
+                    bind: Some(crate::sandbox::Address::Path(PathBuf::from(path))),
+                    listen: Some(backlog),
+                    ..SocketRequest::new(Family::Unix, Kind::Stream)
+                };
                 Bound::Listener(Listener::unix(self.sandbox.socket(request).await?).map_err(io)?)
             }
         })
@@ -309,8 +314,23 @@ impl Engine {
     }
 
     fn payload(&self, step: &Send) -> Result<Vec<u8>, RunError> {
-        expect::payload(step, &self.bindings(), &self.built.files)
-            .map_err(|error| RunError::Spec(error.to_string()))
+        let text = |template: &String| self.expand(template);
+        if let Some(template) = step.text.as_ref().or(step.bytes.as_ref()) {
+            return text(template);
+        }
+        if let Some(line) = &step.line {
+            let mut bytes = text(line)?;
+            bytes.push(b'\n');
+            return Ok(bytes);
+        }
+        if let Some(hex) = &step.hex {
+            let digits = self.expand_text(hex)?;
+            return unhex(&digits).ok_or_else(|| RunError::Spec(format!("`{digits}` is not hexadecimal")));
+        }
+        if let Some(pack) = &step.pack {
+            return packed(pack, &self.bindings()).map_err(|error| RunError::Spec(error.to_string()));
+        }
+        Ok(Vec::new())
     }
 
     async fn send_stream(
@@ -357,7 +377,9 @@ impl Engine {
                 stream.fill_now();
             }
             let Ok(snapshot) = self.sandbox.snapshot().await else { return };
-            let unread = snapshot.sockets.iter().find(|socket| socket.remote == Some(local));
+            let unread = snapshot.sockets.iter().find(|socket| {
+                socket.remote.as_ref().and_then(|remote| remote.internet()) == Some(local)
+            });
             if unread.is_none_or(|socket| socket.receive_queue == 0) {
                 return;
             }
@@ -393,10 +415,16 @@ impl Engine {
         let want = expect::wants(whole, &bindings).map_err(|error| RunError::Spec(error.to_string()))?;
         let deadline = Instant::now() + self.within(step.within);
         let (count, end) = loop {
-            match want.progress(stream.unread(), stream.end().is_some(), &bindings, &self.context()) {
-                expect::Progress::Enough(count) => break (count, End::Met),
-                expect::Progress::Never => break (stream.unread().len(), End::Impossible),
-                expect::Progress::More => {}
+            match want.progress(stream.unread()) {
+                Progress::Met { take, may_grow: false } => break (take, End::Met),
+                Progress::Met { take, may_grow: true } => {
+                    if !self.grows(name, stream).await {
+                        break (take, End::Met);
+                    }
+                    continue;
+                }
+                Progress::Impossible { .. } => break (stream.unread().len(), End::Impossible),
+                Progress::More => {}
             }
             match stream.end() {
                 Some(StreamEnd::Fin) => break (stream.unread().len(), End::Closed),
@@ -418,7 +446,8 @@ impl Engine {
         let count = if end == End::Met { count } else { stream.unread().len() };
         let bytes = stream.take(count);
         let differs_at = match &want {
-            Want::Bytes(expected) if bytes.len() > OBSERVED_BYTES => first_difference(expected, &bytes),
+            Want::Nothing => None,
+            want if bytes.len() > OBSERVED_BYTES => want.differs_at(&bytes),
             _ => None,
         };
         let length = bytes.len() as u64;
@@ -448,6 +477,17 @@ impl Engine {
         }
         // Bytes or an end at the last moment count.
         end.filter(|_| grown.is_empty() && stream.end().is_none())
+    }
+
+    /// Whether more comes behind bytes that are enough already but may go on (an optional line ending, a
+    /// hole without an end).
+    async fn grows(&self, name: &str, stream: &mut Stream) -> bool {
+        const MOMENT: Duration = Duration::from_millis(80);
+        let before = stream.unread().len();
+        if stream.end().is_none() {
+            self.fill_or_end(name, stream, Instant::now() + MOMENT).await;
+        }
+        stream.unread().len() > before
     }
 
     fn too_much(&self) {
@@ -747,9 +787,4 @@ fn cut<'a>(bytes: &'a [u8], pieces: &[Piece]) -> Vec<&'a [u8]> {
     }
     list.retain(|piece| !piece.is_empty());
     list
-}
-
-fn first_difference(expected: &[u8], seen: &[u8]) -> Option<u64> {
-    let common = expected.iter().zip(seen).take_while(|(a, b)| a == b).count();
-    (common < expected.len() || common < seen.len()).then_some(common as u64)
 }

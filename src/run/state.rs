@@ -7,7 +7,7 @@ use std::time::Instant;
 use tokio::sync::watch;
 
 use super::output::Kept;
-use super::transfer::Channel;
+use super::transfer::Writer;
 use crate::event::{Bytes, Event, Exit, Limit, Place, What};
 use crate::sandbox::{ProgramId, SandboxEvent};
 use crate::spec::Bindings;
@@ -42,7 +42,7 @@ pub struct Running {
     /// Length of standard output when the last line was typed.
     pub typed_at: usize,
     /// Its standard input, while that is open.
-    pub input: Option<Arc<Channel>>,
+    pub input: Option<Arc<Writer>>,
     /// Standard input is a pseudo-terminal.
     pub terminal: bool,
 }
@@ -171,7 +171,7 @@ impl Shared {
     /// recorded: judging draws them again.)
     pub fn bind(&self, name: &str, value: Vec<u8>) {
         let shown = Bytes(value.clone());
-        self.lock().bindings.insert(name.to_owned(), value);
+        self.lock().bindings.set(name, value);
         self.record(What::Bound { name: name.into(), value: shown });
     }
 }

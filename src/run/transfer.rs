@@ -3,49 +3,57 @@
 use std::io;
 use std::os::fd::OwnedFd;
 
-use tokio::io::unix::AsyncFd;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::unix::pipe;
 
-/// A pipe or pseudo-terminal of a program.
-pub struct Channel(AsyncFd<OwnedFd>);
+/// The end of a program's output that the grader reads.
+pub struct Reader(pipe::Receiver);
 
-impl Channel {
-    /// Takes over a descriptor.
+/// The end of a program's input that the grader writes.
+pub struct Writer(tokio::sync::Mutex<pipe::Sender>);
+
+fn non_blocking(fd: OwnedFd) -> io::Result<OwnedFd> {
+    let flags = rustix::fs::fcntl_getfl(&fd)?;
+    rustix::fs::fcntl_setfl(&fd, flags | rustix::fs::OFlags::NONBLOCK)?;
+    Ok(fd)
+}
+
+impl Reader {
+    /// Takes over a descriptor: a pipe, or the master of a pseudo-terminal.
     ///
     /// # Errors
     /// When it cannot be made non-blocking or registered with the runtime.
     pub fn new(fd: OwnedFd) -> io::Result<Self> {
-        let flags = rustix::fs::fcntl_getfl(&fd)?;
-        rustix::fs::fcntl_setfl(&fd, flags | rustix::fs::OFlags::NONBLOCK)?;
-        Ok(Channel(AsyncFd::new(fd)?))
+        pipe::Receiver::from_owned_fd_unchecked(non_blocking(fd)?).map(Reader)
     }
 
     /// Reads some bytes; 0 at the end. A pseudo-terminal whose program is gone answers EIO, which is its end.
-    pub async fn read(&self, buffer: &mut [u8]) -> usize {
+    pub async fn read(&mut self, buffer: &mut [u8]) -> usize {
         loop {
-            let Ok(mut ready) = self.0.readable().await else { return 0 };
-            match ready.try_io(|fd| Ok(rustix::io::read(fd.get_ref(), &mut *buffer)?)) {
-                Ok(Ok(count)) => return count,
-                Ok(Err(error)) if error.kind() == io::ErrorKind::Interrupted => {}
-                Ok(Err(_)) => return 0,
-                Err(_would_block) => {}
+            match self.0.read(buffer).await {
+                Ok(count) => return count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(_) => return 0,
             }
         }
+    }
+}
+
+impl Writer {
+    /// Takes over a descriptor: a pipe, or the master of a pseudo-terminal.
+    ///
+    /// # Errors
+    /// When it cannot be made non-blocking or registered with the runtime.
+    pub fn new(fd: OwnedFd) -> io::Result<Self> {
+        let sender = pipe::Sender::from_owned_fd_unchecked(non_blocking(fd)?)?;
+        Ok(Writer(tokio::sync::Mutex::new(sender)))
     }
 
     /// Writes all bytes.
     ///
     /// # Errors
     /// When the program has closed its end.
-    pub async fn write_all(&self, mut bytes: &[u8]) -> io::Result<()> {
-        while !bytes.is_empty() {
-            let mut ready = self.0.writable().await?;
-            match ready.try_io(|fd| Ok(rustix::io::write(fd.get_ref(), bytes)?)) {
-                Ok(Ok(count)) => bytes = &bytes[count..],
-                Ok(Err(error)) if error.kind() == io::ErrorKind::Interrupted => {}
-                Ok(Err(error)) => return Err(error),
-                Err(_would_block) => {}
-            }
-        }
-        Ok(())
+    pub async fn write_all(&self, bytes: &[u8]) -> io::Result<()> {
+        self.0.lock().await.write_all(bytes).await
     }
 }

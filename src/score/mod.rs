@@ -1,5 +1,11 @@
 //! Points: findings of one submission → its scorecard. Pure.
 
+mod conversation;
+mod points;
+
+pub use conversation::conversation;
+pub use points::{CheckFacts, check_result, total};
+
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;

@@ -1,0 +1,371 @@
+//! Grading: one submission to one exercise → its scorecard, with captures and events. This is where
+//! running, judging and adding up meet.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use tokio::sync::{RwLock, Semaphore};
+
+use super::course::{Course, CourseError, Exercise};
+use crate::capture::{Options as CaptureOptions, analyse_bytes};
+use crate::event::{Event, What};
+use crate::plan::{self, Files, FoundProgram};
+use crate::run::{self, Built, CheckOutcome, CheckRecord, Ruling, RunError, Shop, build};
+use crate::sandbox::{Config, Launcher};
+use crate::score::{self, CheckFacts, ProgramResult, SCORECARD_VERSION, Scorecard, Status, Submission};
+use crate::spec::{Check, Spec, Step};
+use crate::verdict::{self, Judgement, Outcome, Program};
+
+/// What all grading of one process shares: sandboxes, cores, compiled programs.
+pub struct Bench {
+    launcher: Arc<Launcher>,
+    base: Arc<Config>,
+    starting: Arc<Semaphore>,
+    building: Semaphore,
+    alone: Arc<RwLock<()>>,
+    parallel: usize,
+    built: Mutex<BTreeMap<String, Arc<Built>>>,
+}
+
+/// An exercise ready to be graded.
+#[derive(Clone)]
+pub struct Ready {
+    /// The lab's name.
+    pub lab: String,
+    /// The spec.
+    pub spec: Arc<Spec>,
+    /// The handout's files.
+    pub starter: Arc<BTreeMap<String, Arc<[u8]>>>,
+    /// Reference implementations that checks use, by language.
+    pub references: Arc<BTreeMap<String, Arc<Built>>>,
+}
+
+/// How one submission is graded.
+#[derive(Clone, Debug, Default)]
+pub struct GradeOptions {
+    /// Only these checks, and those they need.
+    pub only: Vec<String>,
+    /// The seed, instead of the one that follows from the submission's key.
+    pub seed: Option<u64>,
+    /// How the command that repeats a check begins: `socklab check tcp-echo-server .`.
+    pub command: String,
+}
+
+/// A graded submission.
+pub struct Graded {
+    /// The scorecard.
+    pub card: Scorecard,
+    /// Captures by check: pcapng files.
+    pub captures: BTreeMap<String, Vec<u8>>,
+    /// Events by check.
+    pub events: BTreeMap<String, Vec<Event>>,
+}
+
+impl Bench {
+    /// A bench on this machine. `cores` bounds programs that start or compile at the same time; `parallel`
+    /// bounds the checks of one submission that run at the same time.
+    pub fn new(launcher: Launcher, base: Config, cores: usize, parallel: usize) -> Self {
+        Bench {
+            launcher: Arc::new(launcher),
+            base: Arc::new(base),
+            starting: Arc::new(Semaphore::new(cores.max(1))),
+            building: Semaphore::new(cores.max(1)),
+            alone: Arc::new(RwLock::new(())),
+            parallel,
+            built: Mutex::default(),
+        }
+    }
+
+    /// Reads an exercise and builds the reference implementations that its checks use.
+    ///
+    /// # Errors
+    /// A broken spec, or a reference that does not build.
+    pub async fn ready(&self, course: &Course, exercise: &Exercise) -> Result<Ready, GradeError> {
+        let spec = exercise.spec()?;
+        let handout = course.handout(exercise)?;
+        let starter = handout.iter().map(|(path, file)| (path.to_owned(), file.bytes.clone())).collect();
+        let mut references = BTreeMap::new();
+        for language in reference_languages(&spec) {
+            let files = course.reference(exercise, &language)?;
+            let found = plan::find_programs(&spec, &files);
+            let built = build(&self.launcher, &self.base, files, &found).await?;
+            if let Some((role, problem)) = built.problems.iter().next() {
+                return Err(GradeError::Reference { language, role: role.clone(), why: problem.message.clone() });
+            }
+            let prefix = format!("/opt/socklab/reference/{language}");
+            references.insert(language, Arc::new(built.as_reference(&prefix)));
+        }
+        Ok(Ready {
+            lab: exercise.lab.clone(),
+            spec: Arc::new(spec),
+            starter: Arc::new(starter),
+            references: Arc::new(references),
+        })
+    }
+
+    /// Grades one submission to one exercise. Whatever fails on this machine ends in a scorecard that
+    /// says "not graded", never in points lost.
+    pub async fn grade(
+        &self,
+        ready: &Ready,
+        files: Files,
+        submission: Submission,
+        options: &GradeOptions,
+        progress: &dyn run::Progress,
+    ) -> Graded {
+        let began = Instant::now();
+        let started = jiff::Timestamp::now().to_string();
+        let plan = plan::plan(&ready.spec, &files, &submission.key, options.seed);
+        let mut card = empty_card(ready, submission, &plan, started);
+        let built = match self.built(&files, &plan.programs).await {
+            Ok(built) => built,
+            Err(error) => return not_graded(card, error.to_string(), began),
+        };
+        card.programs = programs_of(&plan.programs, &built);
+        card.notes.extend(plan.notes.clone());
+        card.notes.extend(plan.programs.iter().flat_map(|program| program.notes.clone()));
+        if let Some(problem) = built.problems.values().find(|problem| problem.machine) {
+            return not_graded(card, problem.message.clone(), began);
+        }
+        let shop = Shop {
+            launcher: self.launcher.clone(),
+            base: self.base.clone(),
+            spec: ready.spec.clone(),
+            built: built.clone(),
+            references: ready.references.clone(),
+            starter: ready.starter.clone(),
+            starting: self.starting.clone(),
+            seed: plan.seed,
+            dialled: Arc::default(),
+            patience: 1,
+        };
+        let run_options =
+            run::Options { only: options.only.clone(), parallel: self.parallel, alone: self.alone.clone() };
+        let court = Court::new(ready, &files, &built);
+        let judge = |check: &Check, record: &CheckRecord| court.rule(check, record);
+        let record = run::run_submission(&shop, &run_options, &judge, progress).await;
+        let mut graded = Graded { card, captures: BTreeMap::new(), events: BTreeMap::new() };
+        for check in &ready.spec.checks {
+            if let Some(outcome) = record.get(&check.id) {
+                add(&mut graded, check, outcome, &court, options, plan.seed);
+            }
+        }
+        graded.card.duration_ms = began.elapsed().as_secs_f64() * 1e3;
+        score::total(&mut graded.card);
+        graded
+    }
+
+    /// The programs of a submission, built once for the same files.
+    async fn built(&self, files: &Files, found: &[FoundProgram]) -> Result<Arc<Built>, RunError> {
+        let needs_build = found.iter().any(|program| !program.recipe.build.is_empty());
+        let recipes: Vec<_> = found.iter().map(|program| &program.recipe).collect();
+        let key = format!("{} {recipes:?}", files.digest());
+        let known = needs_build.then(|| lock(&self.built).get(&key).cloned()).flatten();
+        if let Some(built) = known {
+            return Ok(built);
+        }
+        let _turn = if needs_build { self.building.acquire().await.ok() } else { None };
+        let built = Arc::new(build(&self.launcher, &self.base, files.clone(), found).await?);
+        if needs_build {
+            let mut all = lock(&self.built);
+            // A class has each submission once or twice; more than a few compiled programs are not worth their memory.
+            const MOST_KEPT: usize = 32;
+            if all.len() >= MOST_KEPT {
+                all.clear();
+            }
+            all.insert(key, built.clone());
+        }
+        Ok(built)
+    }
+}
+
+/// Why an exercise cannot be graded at all.
+#[derive(Debug, thiserror::Error)]
+pub enum GradeError {
+    /// The course or the spec.
+    #[error(transparent)]
+    Course(#[from] CourseError),
+    /// The machine.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// A reference implementation.
+    #[error("the {language} reference of {role} does not build: {why}")]
+    Reference {
+        /// Its language.
+        language: String,
+        /// Its role.
+        role: String,
+        /// What the build says.
+        why: String,
+    },
+}
+
+/// Judges the checks of one submission, and remembers the judgements.
+struct Court<'a> {
+    ready: &'a Ready,
+    files: &'a Files,
+    programs: BTreeMap<String, Program>,
+    judgements: Mutex<BTreeMap<String, Judgement>>,
+}
+
+impl<'a> Court<'a> {
+    fn new(ready: &'a Ready, files: &'a Files, built: &Built) -> Self {
+        let programs = built.problems.iter().map(|(role, problem)| {
+            let output = Some(problem.output.clone()).filter(|output| !output.is_empty());
+            (role.clone(), Program { problem: Some(problem.message.clone()), build_output: output })
+        });
+        Court { ready, files, programs: programs.collect(), judgements: Mutex::default() }
+    }
+
+    fn rule(&self, check: &Check, record: &CheckRecord) -> Ruling {
+        let lost = lost_packets(&record.events);
+        let wire = !check.wire.is_empty() && lost == 0 && !record.pcapng.is_empty();
+        let analysis = wire.then(|| analyse_bytes(&record.pcapng, CaptureOptions::default()).ok()).flatten();
+        let input = verdict::Input {
+            spec: &self.ready.spec,
+            check,
+            events: &record.events,
+            capture: analysis.as_ref(),
+            programs: &self.programs,
+            files: Some(self.files),
+        };
+        let judgement = verdict::judge(&input);
+        let ruling = Ruling {
+            passed: matches!(judgement.outcome, Outcome::Passed | Outcome::Manual),
+            lets_go_on: verdict::lets_others_go_on(check, &judgement),
+        };
+        lock(&self.judgements).insert(check.id.clone(), judgement);
+        ruling
+    }
+
+    fn not_run(&self, check: &Check, because: &str) -> Judgement {
+        let judgements = lock(&self.judgements);
+        let title = self.ready.spec.checks.iter().find(|other| other.id == because);
+        let title = title.map_or(because, |other| other.title.as_str());
+        let finding = judgements.get(because).and_then(|judgement| judgement.findings.first());
+        // A check that was itself not run only repeats what its own cause says.
+        let reason = finding.filter(|finding| finding.cause != "needs").map_or("", |finding| finding.message.as_str());
+        verdict::not_run(check, title, reason)
+    }
+}
+
+fn add(graded: &mut Graded, check: &Check, outcome: &CheckOutcome, court: &Court<'_>, options: &GradeOptions, seed: u64) {
+    let mut facts = CheckFacts {
+        repeat: format!("{} --only {} --seed {seed}", options.command, check.id),
+        ..CheckFacts::default()
+    };
+    let judgement = match outcome {
+        CheckOutcome::Ran(record) => {
+            facts.duration_ms = record.duration.as_secs_f64() * 1e3;
+            facts.conversation = score::conversation(&record.events);
+            facts.capture_incomplete = lost_packets(&record.events) > 0;
+            graded.card.isolation.clone_from(&record.level);
+            if !record.pcapng.is_empty() {
+                facts.capture = Some(format!("captures/{}.pcapng", check.id));
+                graded.captures.insert(check.id.clone(), record.pcapng.clone());
+            }
+            graded.events.insert(check.id.clone(), record.events.clone());
+            lock(&court.judgements).get(&check.id).cloned()
+        }
+        CheckOutcome::NotRun { because } => {
+            let judgement = court.not_run(check, because);
+            lock(&court.judgements).insert(check.id.clone(), judgement.clone());
+            Some(judgement)
+        }
+        CheckOutcome::Failed(error) => Some(Judgement {
+            check: check.id.clone(),
+            outcome: Outcome::Error,
+            lost: 0.0,
+            findings: vec![verdict::Finding::new("grader-failed", error.to_string())],
+        }),
+    };
+    if let Some(judgement) = judgement {
+        graded.card.checks.push(score::check_result(check, judgement, facts));
+    }
+}
+
+fn lost_packets(events: &[Event]) -> u64 {
+    events
+        .iter()
+        .find_map(|event| match event.what {
+            What::Captured { dropped, .. } => Some(dropped),
+            _ => None,
+        })
+        .unwrap_or(0)
+}
+
+fn empty_card(ready: &Ready, mut submission: Submission, plan: &plan::Plan, started: String) -> Scorecard {
+    submission.digest.clone_from(&plan.digest);
+    Scorecard {
+        version: SCORECARD_VERSION,
+        socklab: env!("CARGO_PKG_VERSION").into(),
+        exercise: ready.spec.exercise.clone(),
+        lab: ready.lab.clone(),
+        title: ready.spec.title.clone(),
+        submission,
+        seed: plan.seed,
+        isolation: String::new(),
+        started,
+        duration_ms: 0.0,
+        status: Status::Graded,
+        score: 0.0,
+        max: ready.spec.points,
+        bonus: 0.0,
+        waiting: 0.0,
+        checks: Vec::new(),
+        programs: Vec::new(),
+        notes: Vec::new(),
+        error: None,
+    }
+}
+
+fn not_graded(mut card: Scorecard, why: String, began: Instant) -> Graded {
+    card.status = Status::NotGraded;
+    card.error = Some(why);
+    card.duration_ms = began.elapsed().as_secs_f64() * 1e3;
+    Graded { card, captures: BTreeMap::new(), events: BTreeMap::new() }
+}
+
+fn programs_of(found: &[FoundProgram], built: &Built) -> Vec<ProgramResult> {
+    found
+        .iter()
+        .map(|program| {
+            let problem = built.problems.get(&program.role);
+            ProgramResult {
+                role: program.role.clone(),
+                file: program.file.clone().unwrap_or_default(),
+                language: program.language.to_string(),
+                remark: problem.map_or_else(|| program.remark.clone(), |problem| problem.message.clone()),
+                build_output: problem
+                    .filter(|problem| !problem.output.is_empty())
+                    .map(|problem| problem.output.clone().into()),
+            }
+        })
+        .collect()
+}
+
+/// The languages of reference implementations that any step of a spec starts.
+fn reference_languages(spec: &Spec) -> Vec<String> {
+    fn visit(steps: &[Step], found: &mut Vec<String>) {
+        for step in steps {
+            if let Step::Start(start) = step {
+                found.extend(start.reference.clone());
+            }
+            for (_, children) in step.children() {
+                visit(children, found);
+            }
+        }
+    }
+    let mut found = Vec::new();
+    for check in &spec.checks {
+        visit(&check.steps, &mut found);
+    }
+    found.sort();
+    found.dedup();
+    found
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}

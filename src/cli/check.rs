@@ -1,0 +1,255 @@
+//! `socklab check`: a student's own solution, at home.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+
+use super::context::{Context, runtime};
+use super::status::{ExitStatus, Interrupted};
+use crate::capture::ladder::Ladder;
+use crate::capture::{Options as CaptureOptions, analyse_bytes};
+use crate::class::archive::{has_archive_name, read_archive};
+use crate::class::folder::{read_file, read_folder};
+use crate::class::grade::{GradeOptions, Graded};
+use crate::event::{Event, What};
+use crate::plan::Files;
+use crate::report::visible::Capture;
+use crate::report::{Audience, Extras, Format, Options, Visible};
+use crate::run::Progress;
+use crate::score::{Scorecard, Status, Submission};
+use crate::spec::Level;
+use crate::verdict::Outcome;
+
+/// Arguments of `socklab check`.
+#[derive(Debug, clap::Args)]
+pub struct CheckArgs {
+    /// The exercise; when absent, the one that `socklab start` noted in the folder
+    exercise: Option<String>,
+    /// A folder, a single file or an archive with the solution
+    path: Option<PathBuf>,
+    /// Only this check (and those it needs); may be given several times
+    #[arg(long, value_name = "CHECK")]
+    only: Vec<String>,
+    /// Draw messages and names from this seed, to repeat a run
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Keep captures, events and the scorecard in this folder
+    #[arg(long, value_name = "DIR")]
+    keep: Option<PathBuf>,
+    /// Check again whenever a file changes
+    #[arg(long)]
+    watch: bool,
+    /// Also show the conversations and the packets
+    #[arg(long, short)]
+    verbose: bool,
+    /// The report's format
+    #[arg(long, value_parser = parse_format, default_value = "terminal")]
+    format: Format,
+    /// Show everything that an instructor sees, hidden checks included
+    #[arg(long, hide_short_help = true)]
+    instructor: bool,
+}
+
+/// The format of a name, or a word on what there is.
+pub fn parse_format(name: &str) -> Result<Format, String> {
+    Format::ALL.iter().copied().find(|format| format.name() == name).ok_or_else(|| {
+        let near = Format::ALL.iter().map(|format| format.name());
+        let near = near.max_by(|a, b| strsim::jaro_winkler(name, a).total_cmp(&strsim::jaro_winkler(name, b)));
+        let all = Format::ALL.iter().map(|format| format.name()).collect::<Vec<_>>().join(", ");
+        format!("did you mean `{}`? The formats are {all}", near.unwrap_or_default())
+    })
+}
+
+/// Checks one submission.
+///
+/// # Errors
+/// When the exercise or the submission cannot be read, or nothing can be graded on this machine.
+pub fn run(context: &Context, args: &CheckArgs) -> anyhow::Result<ExitStatus> {
+    let (exercise, path) = what_and_where(context, args)?;
+    if args.watch {
+        return super::watch::watch(&path, || once(context, args, &exercise, &path));
+    }
+    once(context, args, &exercise, &path)
+}
+
+/// `check EXERCISE PATH`, `check EXERCISE`, `check PATH`, `check`: a first word that is a path is one.
+fn what_and_where(context: &Context, args: &CheckArgs) -> anyhow::Result<(String, PathBuf)> {
+    match (&args.exercise, &args.path) {
+        (Some(exercise), Some(path)) => Ok((exercise.clone(), path.clone())),
+        (Some(word), None) if Path::new(word).is_dir() && context.course()?.exercise(word).is_err() => {
+            Ok((context.noted_exercise(Path::new(word))?, PathBuf::from(word)))
+        }
+        (Some(exercise), None) => Ok((exercise.clone(), PathBuf::from("."))),
+        (None, _) => Ok((context.noted_exercise(Path::new("."))?, PathBuf::from("."))),
+    }
+}
+
+fn once(context: &Context, args: &CheckArgs, exercise: &str, path: &Path) -> anyhow::Result<ExitStatus> {
+    let course = context.course()?;
+    let exercise = course.exercise(exercise)?;
+    let files = read(path)?;
+    let runtime = runtime()?;
+    let graded = runtime.block_on(async {
+        let bench = context.bench(MOST_AT_ONCE)?;
+        let ready = bench.ready(&course, &exercise).await?;
+        for id in &args.only {
+            anyhow::ensure!(
+                ready.spec.checks.iter().any(|check| check.id == *id),
+                "no check `{id}` in {}; there are {}",
+                exercise.name,
+                ready.spec.checks.iter().map(|check| check.id.as_str()).collect::<Vec<_>>().join(", ")
+            );
+        }
+        let options = GradeOptions {
+            only: args.only.clone(),
+            seed: args.seed,
+            command: format!("socklab check {} {}", exercise.name, quoted(path)),
+        };
+        let submission = Submission { key: key_of(path), ..Submission::default() };
+        let grading = bench.grade(&ready, files, submission, &options, &Quiet);
+        tokio::select! {
+            graded = grading => Ok(graded),
+            _ = tokio::signal::ctrl_c() => Err(anyhow::Error::new(Interrupted)),
+        }
+    })?;
+    // Sandboxes that are still being torn down are ended by the kernel when this process ends.
+    runtime.shutdown_background();
+    if let Some(folder) = &args.keep {
+        keep(folder, &graded)?;
+    }
+    let status = status_of(&graded.card);
+    report(context, args, graded)?;
+    Ok(status)
+}
+
+/// Checks of one submission that run at the same time: most of their time is waiting.
+const MOST_AT_ONCE: usize = 16;
+
+struct Quiet;
+
+impl Progress for Quiet {
+    fn check_done(&self, _: &str, _: bool) {}
+}
+
+fn read(path: &Path) -> anyhow::Result<Files> {
+    let metadata = std::fs::metadata(path).with_context(|| format!("cannot read {}", path.display()))?;
+    if metadata.is_dir() {
+        return Ok(read_folder(path)?);
+    }
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    // 20 MiB packed is the cap of archives; no lab program is larger.
+    let bytes = read_file(path, 20 << 20)?;
+    if has_archive_name(&name) {
+        return Ok(read_archive(&bytes, &name)?);
+    }
+    let mut files = Files::new();
+    files.insert(name, bytes, false);
+    Ok(files)
+}
+
+/// The submission's key: the name of its folder or file.
+fn key_of(path: &Path) -> String {
+    let whole = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    whole.file_name().map_or_else(|| "submission".into(), |name| name.to_string_lossy().into_owned())
+}
+
+/// The path as a shell reads it back.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+".contains(c);
+    if !text.is_empty() && text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
+}
+
+fn status_of(card: &Scorecard) -> ExitStatus {
+    if card.status == Status::NotGraded {
+        return ExitStatus::NotHere;
+    }
+    let lost = card.checks.iter().any(|check| {
+        check.level == Level::Must && !check.bonus && !matches!(check.outcome, Outcome::Passed | Outcome::Manual)
+    });
+    if lost { ExitStatus::PointsLost } else { ExitStatus::Success }
+}
+
+fn report(context: &Context, args: &CheckArgs, graded: Graded) -> anyhow::Result<()> {
+    let audience = if args.instructor { Audience::Instructor } else { args.format.usual_audience() };
+    let draw = args.verbose || args.format != Format::Terminal;
+    let extras = extras(&graded, draw, args.format);
+    let visible = Visible::new(graded.card, extras, audience);
+    let options = Options { look: context.look(args.verbose), token: token(), ..Options::default() };
+    let mut out = std::io::stdout().lock();
+    args.format.write_one(&visible, &options, &mut out)?;
+    out.flush()?;
+    Ok(())
+}
+
+/// An unguessable word: `RandomState` is seeded by the system for every process.
+pub fn token() -> String {
+    use std::hash::{BuildHasher, RandomState};
+    format!("{:016x}{:016x}", RandomState::new().hash_one(1), RandomState::new().hash_one(2))
+}
+
+/// Ladders and captures to go with a report.
+pub fn extras(graded: &Graded, draw: bool, format: Format) -> Extras {
+    let mut extras = Extras::default();
+    if !draw {
+        return extras;
+    }
+    for (check, bytes) in &graded.captures {
+        if let Ok(analysis) = analyse_bytes(bytes, CaptureOptions::default()) {
+            // Longer ones are for `socklab pcap`.
+            const MOST_ROWS: usize = 60;
+            let names = graded.events.get(check).map(|events| names(events)).unwrap_or_default();
+            let name_of = |at| names.get(&at).cloned();
+            let ladder = Ladder::of_analysis(&analysis, &name_of).shortened(MOST_ROWS);
+            extras.ladder.insert(check.clone(), ladder.text());
+            extras.svg.insert(check.clone(), ladder.svg());
+        }
+        if format.name() == "html" {
+            let capture = Capture::Embedded(format!("{check}.pcapng"), bytes.clone());
+            extras.captures.insert(check.clone(), capture);
+        }
+    }
+    extras
+}
+
+/// Who is at which address in a check: actors by name, and the programs they talk to.
+fn names(events: &[Event]) -> BTreeMap<SocketAddr, String> {
+    let mut names = BTreeMap::new();
+    for event in events {
+        if let What::Connected { actor, local, remote, .. } = &event.what {
+            names.extend(local.map(|at| (at, actor.clone())));
+            if let Some(at) = remote {
+                names.entry(*at).or_insert_with(|| "your program".to_owned());
+            }
+        }
+    }
+    names
+}
+
+fn keep(folder: &Path, graded: &Graded) -> anyhow::Result<()> {
+    let write = |path: PathBuf, bytes: &[u8]| -> anyhow::Result<()> {
+        if let Some(parent) = path.parent() {
+            std::fs::create_dir_all(parent).with_context(|| format!("cannot make {}", parent.display()))?;
+        }
+        std::fs::write(&path, bytes).with_context(|| format!("cannot write {}", path.display()))
+    };
+    write(folder.join("scorecard.json"), &serde_json::to_vec_pretty(&graded.card)?)?;
+    for (check, bytes) in &graded.captures {
+        write(folder.join(format!("captures/{check}.pcapng")), bytes)?;
+    }
+    let mut by_check: BTreeMap<&String, Vec<u8>> = BTreeMap::new();
+    for (check, events) in &graded.events {
+        let lines = by_check.entry(check).or_default();
+        for event in events {
+            serde_json::to_writer(&mut *lines, event)?;
+            lines.push(b'\n');
+        }
+    }
+    for (check, lines) in by_check {
+        write(folder.join(format!("events/{check}.jsonl")), &lines)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,157 @@
+//! What the environment says: course, colours, sizes, cores, toolchains.
+
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+
+use super::{ColorWhen, Common};
+use crate::class::course::Course;
+use crate::class::grade::Bench;
+use crate::report::Look;
+use crate::sandbox::{Config, Isolation, Launcher, Search, Toolchains};
+
+/// The surroundings of one run of the program.
+pub struct Context {
+    common: Common,
+}
+
+/// What a folder says about itself: written by `socklab start`.
+#[derive(Debug, serde::Deserialize, serde::Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct FolderNote {
+    /// The exercise that is worked on here.
+    pub exercise: String,
+}
+
+/// Name of the file with a [`FolderNote`].
+pub const FOLDER_NOTE: &str = ".socklab.yaml";
+
+impl Context {
+    /// The surroundings, with the options of every command.
+    pub fn new(common: Common) -> Self {
+        Context { common }
+    }
+
+    /// The course: a folder that was named, else the built-in one.
+    ///
+    /// # Errors
+    /// When the folder is no course.
+    pub fn course(&self) -> anyhow::Result<Course> {
+        match &self.common.course {
+            Some(folder) => Ok(Course::from_folder(folder)?),
+            None => Ok(Course::built_in()),
+        }
+    }
+
+    /// The course to work on: one that was named, else the one in this folder, else the built-in one.
+    ///
+    /// # Errors
+    /// When the folder is no course.
+    pub fn course_here(&self) -> anyhow::Result<Course> {
+        if self.common.course.is_none() && Path::new("specs").is_dir() {
+            return Ok(Course::from_folder(Path::new("."))?);
+        }
+        self.course()
+    }
+
+    /// The exercise that a folder's note names.
+    ///
+    /// # Errors
+    /// When there is no note, or it cannot be read.
+    pub fn noted_exercise(&self, folder: &Path) -> anyhow::Result<String> {
+        let path = folder.join(FOLDER_NOTE);
+        let text = std::fs::read_to_string(&path).with_context(|| {
+            format!(
+                "which exercise? {} has no {FOLDER_NOTE}; name the exercise (`socklab list` shows all): \
+                 socklab check EXERCISE {}",
+                folder.display(),
+                folder.display()
+            )
+        })?;
+        let note: FolderNote = serde_yaml::from_str(&text).with_context(|| format!("{}", path.display()))?;
+        Ok(note.exercise)
+    }
+
+    fn colour(&self, terminal: bool) -> bool {
+        match self.common.color {
+            ColorWhen::Always => true,
+            ColorWhen::Never => false,
+            // https://no-color.org: any value that is not empty.
+            ColorWhen::Auto => terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+        }
+    }
+
+    /// Whether standard error gets colours.
+    pub fn colour_on_stderr(&self) -> bool {
+        self.colour(std::io::stderr().is_terminal())
+    }
+
+    /// How reports on standard output look.
+    pub fn look(&self, verbose: bool) -> Look {
+        let width = terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0));
+        let terminal = std::io::stdout().is_terminal();
+        let utf8 = ["LC_ALL", "LC_CTYPE", "LANG"]
+            .iter()
+            .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
+            .is_none_or(|value| value.to_lowercase().replace('-', "").contains("utf8"));
+        Look {
+            width: width.min(120),
+            color: self.colour(terminal),
+            ascii: self.common.ascii || (terminal && !utf8),
+            verbose,
+        }
+    }
+
+    /// How sandboxes are launched.
+    ///
+    /// # Errors
+    /// When the program cannot find itself.
+    pub fn launcher(&self) -> anyhow::Result<Launcher> {
+        let mut launcher = Launcher::new(std::env::current_exe().context("where is this program?")?);
+        if self.common.unsafe_no_isolation {
+            launcher.isolation = Isolation::None;
+        }
+        Ok(launcher)
+    }
+
+    /// Tools on this machine that sandboxes show.
+    pub fn toolchains(&self) -> Toolchains {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let folder = |name: &str| std::env::var_os(name).map(PathBuf::from);
+        Toolchains::discover(&Search {
+            home: folder("HOME"),
+            path: std::env::split_paths(&path).collect(),
+            rustup_home: folder("RUSTUP_HOME"),
+            pyenv_root: folder("PYENV_ROOT"),
+        })
+    }
+
+    /// A bench for grading. `parallel` checks of a submission run at the same time.
+    ///
+    /// # Errors
+    /// When the program cannot find itself.
+    pub fn bench(&self, parallel: usize) -> anyhow::Result<Bench> {
+        let base = Config { toolchains: self.toolchains(), ..Config::default() };
+        // Without isolation the network is shared: one check at a time.
+        let parallel = if self.common.unsafe_no_isolation { 1 } else { parallel };
+        Ok(Bench::new(self.launcher()?, base, cores(), parallel))
+    }
+}
+
+/// Cores of this machine that the program may use.
+pub fn cores() -> usize {
+    std::thread::available_parallelism().map_or(2, std::num::NonZero::get)
+}
+
+/// A runtime for everything that waits.
+///
+/// # Errors
+/// When the machine gives no threads.
+pub fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(cores().min(4))
+        .enable_all()
+        .build()
+        .context("cannot start worker threads")
+}

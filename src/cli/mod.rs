@@ -1,0 +1,108 @@
+//! The command line: the only reader of the environment and the terminal. Turns arguments into calls of
+//! the other modules, and errors into exit statuses.
+
+mod check;
+mod context;
+mod list;
+pub mod pcap;
+mod prove;
+mod show;
+mod spec;
+mod start;
+mod status;
+mod watch;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use context::Context;
+
+pub use status::ExitStatus;
+
+/// Grades socket programming labs: runs each program unmodified in a private network, plays the other
+/// side, and says what was right, what was wrong and why.
+#[derive(Debug, Parser)]
+#[command(name = "socklab", version, propagate_version = true, max_term_width = 100)]
+#[command(after_help = "Students: `socklab start EXERCISE`, then `socklab check`.  \
+    Instructors: `socklab grade EXERCISE FOLDER`.  Something is wrong here: `socklab doctor`.")]
+struct Cli {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Options of every command.
+#[derive(Clone, Debug, clap::Args)]
+struct Common {
+    /// A folder with specs/, exercises/ and reference/ to use instead of the built-in course
+    #[arg(long, global = true, value_name = "DIR", env = "SOCKLAB_COURSE")]
+    course: Option<std::path::PathBuf>,
+    /// When to use colours
+    #[arg(long, global = true, value_enum, default_value_t = ColorWhen::Auto, value_name = "WHEN")]
+    color: ColorWhen,
+    /// Words instead of symbols, for screen readers and plain terminals
+    #[arg(long, global = true)]
+    ascii: bool,
+    /// Run without isolation: for practice on systems without namespaces, never for credit
+    #[arg(long, global = true, hide_short_help = true)]
+    unsafe_no_isolation: bool,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum ColorWhen {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// List labs and exercises
+    List(list::ListArgs),
+    /// Show an exercise: what to do, how it is checked, for how many points
+    Show(show::ShowArgs),
+    /// Begin an exercise: copies its handout and starter files into a folder
+    Start(start::StartArgs),
+    /// Check your own solution of an exercise
+    Check(check::CheckArgs),
+    /// For authors of exercises: check specs, print the schema
+    #[command(subcommand)]
+    Spec(spec::SpecCommand),
+    /// What is in a packet capture: connections, closes, retransmissions, ladders
+    Pcap(pcap::PcapArgs),
+}
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are answers, not errors.
+            let asked = !error.use_stderr();
+            let _ = error.print();
+            return if asked { ExitStatus::Success } else { ExitStatus::Usage }.into();
+        }
+    };
+    let context = Context::new(cli.common);
+    match dispatch(&context, cli.command) {
+        Ok(status) => status.into(),
+        Err(error) => status::report(&context, &error).into(),
+    }
+}
+
+fn dispatch(context: &Context, command: Command) -> anyhow::Result<ExitStatus> {
+    match command {
+        Command::List(args) => list::run(context, &args),
+        Command::Show(args) => show::run(context, &args),
+        Command::Start(args) => start::run(context, &args),
+        Command::Check(args) => check::run(context, &args),
+        Command::Spec(command) => spec::run(context, &command),
+        Command::Pcap(args) => pcap::run(&args).map(ExitStatus::Other),
+    }
+}

@@ -1,0 +1,94 @@
+//! The proving part of `socklab spec check`: references, starters and seeded bugs are graded.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+
+use super::context::{Context, runtime};
+use super::status::ExitStatus;
+use crate::class::course::{Course, Origin};
+use crate::class::prove::{Proof, prove};
+
+/// Submissions that are proved at the same time.
+const AT_ONCE: usize = 12;
+
+/// Proves exercises and prints what does not hold, then the counts.
+///
+/// # Errors
+/// A broken spec, or a machine that gives no sandbox.
+pub fn prove_all(context: &Context, course: &Course, names: &[String], seed: Option<u64>) -> anyhow::Result<ExitStatus> {
+    let runtime = runtime()?;
+    let bench = context.bench(8)?;
+    let slots = Arc::new(Semaphore::new(AT_ONCE));
+    let mut totals = Totals::default();
+    runtime.block_on(async {
+        let mut all = Vec::new();
+        for name in names {
+            let exercise = course.exercise(name)?;
+            let bugs = bugs_folder(course, &exercise.lab, name);
+            let (bench, slots) = (&bench, &slots);
+            all.push(async move { prove(bench, course, &exercise, bugs.as_deref(), slots, seed).await });
+        }
+        let mut all = futures_util::stream::FuturesOrdered::from_iter(all);
+        while let Some(proof) = futures_util::StreamExt::next(&mut all).await {
+            totals.add(&proof?)?;
+        }
+        anyhow::Ok(())
+    })?;
+    totals.print()?;
+    Ok(if totals.problems == 0 { ExitStatus::Success } else { ExitStatus::Usage })
+}
+
+fn bugs_folder(course: &Course, lab: &str, name: &str) -> Option<PathBuf> {
+    match course.origin() {
+        Origin::Built => None,
+        Origin::Folder(folder) => Some(folder.join("tests/submissions").join(lab).join(name)),
+    }
+}
+
+#[derive(Default)]
+struct Totals {
+    exercises: usize,
+    checks: usize,
+    references: usize,
+    starters: usize,
+    bugs: usize,
+    skipped: usize,
+    problems: usize,
+}
+
+impl Totals {
+    fn add(&mut self, proof: &Proof) -> std::io::Result<()> {
+        let mut out = std::io::stdout().lock();
+        self.exercises += 1;
+        self.checks += proof.checks;
+        for claim in &proof.claims {
+            match claim.subject.split(' ').next() {
+                Some("reference") => self.references += 1,
+                Some("starter") => self.starters += 1,
+                _ => self.bugs += 1,
+            }
+            if let Some(why) = &claim.skipped {
+                self.skipped += 1;
+                writeln!(out, "SKIPPED  {} · {}: {why}", proof.exercise, claim.subject)?;
+            }
+            if let Some(problem) = &claim.problem {
+                self.problems += 1;
+                writeln!(out, "WRONG    {} · {}: {problem}", proof.exercise, claim.subject)?;
+            }
+        }
+        let wrong = proof.problems().count();
+        let verdict = if wrong == 0 { "proved".to_owned() } else { format!("{wrong} WRONG") };
+        writeln!(out, "{verdict:<8} {} ({} claims)", proof.exercise, proof.claims.len())
+    }
+
+    fn print(&self) -> std::io::Result<()> {
+        writeln!(
+            std::io::stdout().lock(),
+            "\n{} exercises, {} checks, {} references, {} starters, {} bugs: {} wrong, {} skipped",
+            self.exercises, self.checks, self.references, self.starters, self.bugs, self.problems, self.skipped
+        )
+    }
+}
