@@ -4,7 +4,10 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    if std::env::args_os().nth(1).is_some_and(|word| word == "__sandbox") {
+    if std::env::args_os()
+        .nth(1)
+        .is_some_and(|word| word == "__sandbox")
+    {
         socklab::sandbox::helper_main();
     }
     socklab::cli::main()

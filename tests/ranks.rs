@@ -9,7 +9,9 @@ fn ranks() -> BTreeMap<String, u32> {
     let mut ranks = BTreeMap::new();
     for row in lib.lines().filter_map(|line| line.strip_prefix("//! | ")) {
         let mut cells = row.split(" | ");
-        let Some(rank) = cells.next().and_then(|cell| cell.trim().parse().ok()) else { continue };
+        let Some(rank) = cells.next().and_then(|cell| cell.trim().parse().ok()) else {
+            continue;
+        };
         let names = cells.next().unwrap_or_default();
         for name in names.split('`').skip(1).step_by(2) {
             ranks.insert(name.to_owned(), rank);
@@ -19,7 +21,10 @@ fn ranks() -> BTreeMap<String, u32> {
 }
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).expect("a source folder").flatten() {
+    for entry in std::fs::read_dir(folder)
+        .expect("a source folder")
+        .flatten()
+    {
         let path = entry.path();
         if path.is_dir() {
             sources(&path, found);
@@ -33,7 +38,11 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
 fn module(path: &Path) -> String {
     let within = path.strip_prefix("src").expect("below src");
     let first = within.components().next().expect("a name");
-    first.as_os_str().to_string_lossy().trim_end_matches(".rs").to_owned()
+    first
+        .as_os_str()
+        .to_string_lossy()
+        .trim_end_matches(".rs")
+        .to_owned()
 }
 
 #[test]
@@ -46,7 +55,10 @@ fn every_module_has_a_rank() {
         .map(|path| module(path))
         .filter(|name| !matches!(name.as_str(), "lib" | "main") && !ranks.contains_key(name))
         .collect();
-    assert!(missing.is_empty(), "not in the table of src/lib.rs: {missing:?}");
+    assert!(
+        missing.is_empty(),
+        "not in the table of src/lib.rs: {missing:?}"
+    );
 }
 
 #[test]
@@ -57,22 +69,35 @@ fn modules_import_only_lower_ranks() {
     let mut wrong = Vec::new();
     for path in &files {
         let own = module(path);
-        let Some(rank) = ranks.get(&own) else { continue };
+        let Some(rank) = ranks.get(&own) else {
+            continue;
+        };
         let text = std::fs::read_to_string(path).expect("a source file");
         for (number, line) in text.lines().enumerate() {
             if line.trim_start().starts_with("//") {
                 continue;
             }
             for after in line.split("crate::").skip(1) {
-                let name: String = after.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+                let name: String = after
+                    .chars()
+                    .take_while(|c| c.is_alphanumeric() || *c == '_')
+                    .collect();
                 let lower = ranks.get(&name).is_none_or(|other| other < rank);
                 if name != own && !lower {
-                    wrong.push(format!("{}:{}: {own} (rank {rank}) imports {name}", path.display(), number + 1));
+                    wrong.push(format!(
+                        "{}:{}: {own} (rank {rank}) imports {name}",
+                        path.display(),
+                        number + 1
+                    ));
                 }
             }
         }
     }
-    assert!(wrong.is_empty(), "arrows that point up:\n{}", wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "arrows that point up:\n{}",
+        wrong.join("\n")
+    );
 }
 
 #[test]
@@ -85,7 +110,8 @@ fn unsafe_code_is_only_where_the_kernel_is() {
         .filter(|path| !allowed.contains(&module(path).as_str()))
         .filter(|path| {
             let text = std::fs::read_to_string(path).expect("a source file");
-            text.lines().any(|line| !line.trim_start().starts_with("//") && line.contains("unsafe {"))
+            text.lines()
+                .any(|line| !line.trim_start().starts_with("//") && line.contains("unsafe {"))
         })
         .collect();
     assert!(wrong.is_empty(), "{wrong:?}");

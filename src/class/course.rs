@@ -45,7 +45,14 @@ pub struct Exercise {
 }
 
 /// The labs of the course as it is taught, in the order of teaching; others follow by name.
-const LAB_ORDER: [&str; 6] = ["first-steps", "echo", "chat", "timestamps", "raspberry-pi", "sensors"];
+const LAB_ORDER: [&str; 6] = [
+    "first-steps",
+    "echo",
+    "chat",
+    "timestamps",
+    "raspberry-pi",
+    "sensors",
+];
 
 /// Why a course or an exercise cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -98,7 +105,10 @@ impl Course {
                 })
             })
             .collect();
-        Course { origin: Origin::Built, labs }
+        Course {
+            origin: Origin::Built,
+            labs,
+        }
     }
 
     /// A course in a folder.
@@ -117,7 +127,10 @@ impl Course {
                 labs.insert(stem(&path), last(lab));
             }
         }
-        Ok(Course { origin: Origin::Folder(folder.to_owned()), labs })
+        Ok(Course {
+            origin: Origin::Folder(folder.to_owned()),
+            labs,
+        })
     }
 
     /// Where it comes from.
@@ -131,8 +144,16 @@ impl Course {
         for (exercise, lab) in &self.labs {
             labs.entry(lab).or_default().push(exercise.clone());
         }
-        let mut list: Vec<_> = labs.into_iter().map(|(lab, exercises)| (lab.clone(), exercises)).collect();
-        let rank = |lab: &String| LAB_ORDER.iter().position(|known| known == lab).unwrap_or(LAB_ORDER.len());
+        let mut list: Vec<_> = labs
+            .into_iter()
+            .map(|(lab, exercises)| (lab.clone(), exercises))
+            .collect();
+        let rank = |lab: &String| {
+            LAB_ORDER
+                .iter()
+                .position(|known| known == lab)
+                .unwrap_or(LAB_ORDER.len())
+        };
         list.sort_by_key(|(lab, _)| (rank(lab), lab.clone()));
         list
     }
@@ -145,24 +166,43 @@ impl Course {
         // `echo/tcp-echo-server` is as good as `tcp-echo-server`.
         let short = name.rsplit('/').next().unwrap_or(name);
         let Some(lab) = self.labs.get(short) else {
-            let near = self.labs.keys().map(|known| (strsim::jaro_winkler(short, known), known));
-            let near = near.filter(|(likeness, _)| *likeness > 0.75).max_by(|a, b| a.0.total_cmp(&b.0));
+            let near = self
+                .labs
+                .keys()
+                .map(|known| (strsim::jaro_winkler(short, known), known));
+            let near = near
+                .filter(|(likeness, _)| *likeness > 0.75)
+                .max_by(|a, b| a.0.total_cmp(&b.0));
             let nearest = near.map(|(_, known)| known.clone());
-            return Err(CourseError::Unknown { name: name.to_owned(), nearest });
+            return Err(CourseError::Unknown {
+                name: name.to_owned(),
+                nearest,
+            });
         };
         let within = format!("{lab}/{short}.yaml");
         let (text, path) = match &self.origin {
             Origin::Built => {
-                let text = SPECS.get_file(&within).and_then(|file| file.contents_utf8()).unwrap_or_default();
+                let text = SPECS
+                    .get_file(&within)
+                    .and_then(|file| file.contents_utf8())
+                    .unwrap_or_default();
                 (text.to_owned(), format!("specs/{within}"))
             }
             Origin::Folder(folder) => {
                 let path = folder.join("specs").join(&within);
                 let bytes = read_file(&path, 1 << 20)?;
-                (String::from_utf8_lossy(&bytes).into_owned(), path.display().to_string())
+                (
+                    String::from_utf8_lossy(&bytes).into_owned(),
+                    path.display().to_string(),
+                )
             }
         };
-        Ok(Exercise { lab: lab.clone(), name: short.to_owned(), text, path })
+        Ok(Exercise {
+            lab: lab.clone(),
+            name: short.to_owned(),
+            text,
+            path,
+        })
     }
 
     /// The handout's and starter's files of an exercise.
@@ -170,7 +210,11 @@ impl Course {
     /// # Errors
     /// When its folder cannot be read.
     pub fn handout(&self, exercise: &Exercise) -> Result<Files, CourseError> {
-        self.files("exercises", &EXERCISES, &format!("{}/{}", exercise.lab, exercise.name))
+        self.files(
+            "exercises",
+            &EXERCISES,
+            &format!("{}/{}", exercise.lab, exercise.name),
+        )
     }
 
     /// The reference implementation of an exercise in a language (`python`, `rust`); no files if there is none.
@@ -185,7 +229,11 @@ impl Course {
     fn files(&self, kind: &str, built: &Dir<'static>, within: &str) -> Result<Files, CourseError> {
         if let Origin::Folder(folder) = &self.origin {
             let folder = folder.join(kind).join(within);
-            return Ok(if folder.is_dir() { read_folder(&folder)? } else { Files::new() });
+            return Ok(if folder.is_dir() {
+                read_folder(&folder)?
+            } else {
+                Files::new()
+            });
         }
         let mut files = Files::new();
         if let Some(dir) = built.get_dir(within) {
@@ -201,8 +249,12 @@ impl Exercise {
     /// # Errors
     /// When it is broken.
     pub fn spec(&self) -> Result<Spec, CourseError> {
-        crate::spec::load(&self.text, &self.path)
-            .map_err(|diagnostics| CourseError::Spec(SpecErrors { diagnostics, text: self.text.clone() }))
+        crate::spec::load(&self.text, &self.path).map_err(|diagnostics| {
+            CourseError::Spec(SpecErrors {
+                diagnostics,
+                text: self.text.clone(),
+            })
+        })
     }
 }
 
@@ -217,9 +269,13 @@ fn collect(dir: &Dir<'_>, top: &Path, files: &mut Files) {
 }
 
 fn last(path: &Path) -> String {
-    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+    path.file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default()
 }
 
 fn stem(path: &Path) -> String {
-    path.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+    path.file_stem()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default()
 }

@@ -13,7 +13,9 @@ use crate::event::{Event, What};
 use crate::plan::{self, Files, FoundProgram};
 use crate::run::{self, Built, CheckOutcome, CheckRecord, Ruling, RunError, Shop, build};
 use crate::sandbox::{Config, Launcher};
-use crate::score::{self, CheckFacts, ProgramResult, SCORECARD_VERSION, Scorecard, Status, Submission};
+use crate::score::{
+    self, CheckFacts, ProgramResult, SCORECARD_VERSION, Scorecard, Status, Submission,
+};
 use crate::spec::{Check, Spec, Step};
 use crate::verdict::{self, Judgement, Outcome, Program};
 
@@ -84,14 +86,21 @@ impl Bench {
     pub async fn ready(&self, course: &Course, exercise: &Exercise) -> Result<Ready, GradeError> {
         let spec = exercise.spec()?;
         let handout = course.handout(exercise)?;
-        let starter = handout.iter().map(|(path, file)| (path.to_owned(), file.bytes.clone())).collect();
+        let starter = handout
+            .iter()
+            .map(|(path, file)| (path.to_owned(), file.bytes.clone()))
+            .collect();
         let mut references = BTreeMap::new();
         for language in reference_languages(&spec) {
             let files = course.reference(exercise, &language)?;
             let found = plan::find_programs(&spec, &files);
             let built = build(&self.launcher, &self.base, files, &found).await?;
             if let Some((role, problem)) = built.problems.iter().next() {
-                return Err(GradeError::Reference { language, role: role.clone(), why: problem.message.clone() });
+                return Err(GradeError::Reference {
+                    language,
+                    role: role.clone(),
+                    why: problem.message.clone(),
+                });
             }
             let prefix = format!("/opt/socklab/reference/{language}");
             references.insert(language, Arc::new(built.as_reference(&prefix)));
@@ -124,7 +133,11 @@ impl Bench {
         };
         card.programs = programs_of(&plan.programs, &built);
         card.notes.extend(plan.notes.clone());
-        card.notes.extend(plan.programs.iter().flat_map(|program| program.notes.clone()));
+        card.notes.extend(
+            plan.programs
+                .iter()
+                .flat_map(|program| program.notes.clone()),
+        );
         if let Some(problem) = built.problems.values().find(|problem| problem.machine) {
             return not_graded(card, problem.message.clone(), began);
         }
@@ -140,12 +153,19 @@ impl Bench {
             dialled: Arc::default(),
             patience: 1,
         };
-        let run_options =
-            run::Options { only: options.only.clone(), parallel: self.parallel, alone: self.alone.clone() };
+        let run_options = run::Options {
+            only: options.only.clone(),
+            parallel: self.parallel,
+            alone: self.alone.clone(),
+        };
         let court = Court::new(ready, &files, &built);
         let judge = |check: &Check, record: &CheckRecord| court.rule(check, record);
         let record = run::run_submission(&shop, &run_options, &judge, progress).await;
-        let mut graded = Graded { card, captures: BTreeMap::new(), events: BTreeMap::new() };
+        let mut graded = Graded {
+            card,
+            captures: BTreeMap::new(),
+            events: BTreeMap::new(),
+        };
         for check in &ready.spec.checks {
             if let Some(outcome) = record.get(&check.id) {
                 add(&mut graded, check, outcome, &court, options, plan.seed);
@@ -161,11 +181,17 @@ impl Bench {
         let needs_build = found.iter().any(|program| !program.recipe.build.is_empty());
         let recipes: Vec<_> = found.iter().map(|program| &program.recipe).collect();
         let key = format!("{} {recipes:?}", files.digest());
-        let known = needs_build.then(|| lock(&self.built).get(&key).cloned()).flatten();
+        let known = needs_build
+            .then(|| lock(&self.built).get(&key).cloned())
+            .flatten();
         if let Some(built) = known {
             return Ok(built);
         }
-        let _turn = if needs_build { self.building.acquire().await.ok() } else { None };
+        let _turn = if needs_build {
+            self.building.acquire().await.ok()
+        } else {
+            None
+        };
         let built = Arc::new(build(&self.launcher, &self.base, files.clone(), found).await?);
         if needs_build {
             let mut all = lock(&self.built);
@@ -213,15 +239,28 @@ impl<'a> Court<'a> {
     fn new(ready: &'a Ready, files: &'a Files, built: &Built) -> Self {
         let programs = built.problems.iter().map(|(role, problem)| {
             let output = Some(problem.output.clone()).filter(|output| !output.is_empty());
-            (role.clone(), Program { problem: Some(problem.message.clone()), build_output: output })
+            (
+                role.clone(),
+                Program {
+                    problem: Some(problem.message.clone()),
+                    build_output: output,
+                },
+            )
         });
-        Court { ready, files, programs: programs.collect(), judgements: Mutex::default() }
+        Court {
+            ready,
+            files,
+            programs: programs.collect(),
+            judgements: Mutex::default(),
+        }
     }
 
     fn rule(&self, check: &Check, record: &CheckRecord) -> Ruling {
         let lost = lost_packets(&record.events);
         let wire = !check.wire.is_empty() && lost == 0 && !record.pcapng.is_empty();
-        let analysis = wire.then(|| analyse_bytes(&record.pcapng, CaptureOptions::default()).ok()).flatten();
+        let analysis = wire
+            .then(|| analyse_bytes(&record.pcapng, CaptureOptions::default()).ok())
+            .flatten();
         let input = verdict::Input {
             spec: &self.ready.spec,
             check,
@@ -241,16 +280,32 @@ impl<'a> Court<'a> {
 
     fn not_run(&self, check: &Check, because: &str) -> Judgement {
         let judgements = lock(&self.judgements);
-        let title = self.ready.spec.checks.iter().find(|other| other.id == because);
+        let title = self
+            .ready
+            .spec
+            .checks
+            .iter()
+            .find(|other| other.id == because);
         let title = title.map_or(because, |other| other.title.as_str());
-        let finding = judgements.get(because).and_then(|judgement| judgement.findings.first());
+        let finding = judgements
+            .get(because)
+            .and_then(|judgement| judgement.findings.first());
         // A check that was itself not run only repeats what its own cause says.
-        let reason = finding.filter(|finding| finding.cause != "needs").map_or("", |finding| finding.message.as_str());
+        let reason = finding
+            .filter(|finding| finding.cause != "needs")
+            .map_or("", |finding| finding.message.as_str());
         verdict::not_run(check, title, reason)
     }
 }
 
-fn add(graded: &mut Graded, check: &Check, outcome: &CheckOutcome, court: &Court<'_>, options: &GradeOptions, seed: u64) {
+fn add(
+    graded: &mut Graded,
+    check: &Check,
+    outcome: &CheckOutcome,
+    court: &Court<'_>,
+    options: &GradeOptions,
+    seed: u64,
+) {
     let mut facts = CheckFacts {
         repeat: format!("{} --only {} --seed {seed}", options.command, check.id),
         ..CheckFacts::default()
@@ -263,9 +318,13 @@ fn add(graded: &mut Graded, check: &Check, outcome: &CheckOutcome, court: &Court
             graded.card.isolation.clone_from(&record.level);
             if !record.pcapng.is_empty() {
                 facts.capture = Some(format!("captures/{}.pcapng", check.id));
-                graded.captures.insert(check.id.clone(), record.pcapng.clone());
+                graded
+                    .captures
+                    .insert(check.id.clone(), record.pcapng.clone());
             }
-            graded.events.insert(check.id.clone(), record.events.clone());
+            graded
+                .events
+                .insert(check.id.clone(), record.events.clone());
             lock(&court.judgements).get(&check.id).cloned()
         }
         CheckOutcome::NotRun { because } => {
@@ -281,7 +340,10 @@ fn add(graded: &mut Graded, check: &Check, outcome: &CheckOutcome, court: &Court
         }),
     };
     if let Some(judgement) = judgement {
-        graded.card.checks.push(score::check_result(check, judgement, facts));
+        graded
+            .card
+            .checks
+            .push(score::check_result(check, judgement, facts));
     }
 }
 
@@ -295,7 +357,12 @@ fn lost_packets(events: &[Event]) -> u64 {
         .unwrap_or(0)
 }
 
-fn empty_card(ready: &Ready, mut submission: Submission, plan: &plan::Plan, started: String) -> Scorecard {
+fn empty_card(
+    ready: &Ready,
+    mut submission: Submission,
+    plan: &plan::Plan,
+    started: String,
+) -> Scorecard {
     submission.digest.clone_from(&plan.digest);
     Scorecard {
         version: SCORECARD_VERSION,
@@ -324,7 +391,11 @@ fn not_graded(mut card: Scorecard, why: String, began: Instant) -> Graded {
     card.status = Status::NotGraded;
     card.error = Some(why);
     card.duration_ms = began.elapsed().as_secs_f64() * 1e3;
-    Graded { card, captures: BTreeMap::new(), events: BTreeMap::new() }
+    Graded {
+        card,
+        captures: BTreeMap::new(),
+        events: BTreeMap::new(),
+    }
 }
 
 fn programs_of(found: &[FoundProgram], built: &Built) -> Vec<ProgramResult> {
@@ -336,7 +407,8 @@ fn programs_of(found: &[FoundProgram], built: &Built) -> Vec<ProgramResult> {
                 role: program.role.clone(),
                 file: program.file.clone().unwrap_or_default(),
                 language: program.language.to_string(),
-                remark: problem.map_or_else(|| program.remark.clone(), |problem| problem.message.clone()),
+                remark: problem
+                    .map_or_else(|| program.remark.clone(), |problem| problem.message.clone()),
                 build_output: problem
                     .filter(|problem| !problem.output.is_empty())
                     .map(|problem| problem.output.clone().into()),
@@ -367,5 +439,7 @@ fn reference_languages(spec: &Spec) -> Vec<String> {
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    mutex
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
 }

@@ -3,19 +3,19 @@
 //! Reads and writes files; knows nothing of sandboxes or of how a submission is judged.
 
 pub mod archive;
+pub mod course;
 pub mod diff;
 pub mod discover;
 pub mod folder;
 mod github;
+pub mod grade;
 pub mod marks;
 pub mod merge;
 mod platform;
+pub mod prove;
 pub mod roster;
 pub mod run_plan;
 pub mod store;
-pub mod course;
-pub mod grade;
-pub mod prove;
 mod tar_entries;
 mod tree;
 pub mod vet;

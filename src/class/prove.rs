@@ -92,12 +92,20 @@ pub async fn prove(
         let files = course.reference(exercise, language)?;
         let subject = format!("reference {language}");
         if files.is_empty() {
-            claims.push(Claim { subject, problem: Some("there is none".into()), skipped: None });
+            claims.push(Claim {
+                subject,
+                problem: Some("there is none".into()),
+                skipped: None,
+            });
         } else {
             cases.push((subject, files, Demand::FullMarks));
         }
     }
-    cases.push(("starter".to_owned(), course.handout(exercise)?, Demand::NotFullMarks));
+    cases.push((
+        "starter".to_owned(),
+        course.handout(exercise)?,
+        Demand::NotFullMarks,
+    ));
     if let Some(folder) = bugs {
         match read_bugs(folder) {
             Ok(list) => {
@@ -106,7 +114,11 @@ pub async fn prove(
                 }
             }
             Err(problem) => {
-                claims.push(Claim { subject: "bugs".into(), problem: Some(problem), skipped: None });
+                claims.push(Claim {
+                    subject: "bugs".into(),
+                    problem: Some(problem),
+                    skipped: None,
+                });
             }
         }
     }
@@ -118,7 +130,11 @@ pub async fn prove(
         }
     });
     claims.extend(futures_util::future::join_all(runs).await);
-    Ok(Proof { exercise: exercise.name.clone(), checks: ready.spec.checks.len(), claims })
+    Ok(Proof {
+        exercise: exercise.name.clone(),
+        checks: ready.spec.checks.len(),
+        claims,
+    })
 }
 
 async fn claim(
@@ -129,9 +145,17 @@ async fn claim(
     demand: &Demand,
     seed: Option<u64>,
 ) -> Claim {
-    let submission = Submission { key: subject.clone(), ..Submission::default() };
-    let options = GradeOptions { seed, ..GradeOptions::default() };
-    let Graded { card, .. } = bench.grade(ready, files, submission, &options, &Silent).await;
+    let submission = Submission {
+        key: subject.clone(),
+        ..Submission::default()
+    };
+    let options = GradeOptions {
+        seed,
+        ..GradeOptions::default()
+    };
+    let Graded { card, .. } = bench
+        .grade(ready, files, submission, &options, &Silent)
+        .await;
     if card.status == Status::NotGraded {
         let why = card.error.clone().unwrap_or_default();
         let lacks = why.contains("which this machine does not have");
@@ -143,23 +167,38 @@ async fn claim(
     }
     let problem = match demand {
         Demand::FullMarks => full_marks(&card),
-        Demand::NotFullMarks => {
-            (missed(&card).is_empty()).then(|| "it gets full marks, so there is nothing to do".to_owned())
-        }
+        Demand::NotFullMarks => (missed(&card).is_empty())
+            .then(|| "it gets full marks, so there is nothing to do".to_owned()),
         Demand::Fails(bug) => fails_as_meant(&card, bug),
     };
-    Claim { subject, problem, skipped: None }
+    Claim {
+        subject,
+        problem,
+        skipped: None,
+    }
 }
 
 /// Ids of checks that did not pass.
 fn missed(card: &Scorecard) -> Vec<&str> {
     let passed = |outcome| matches!(outcome, Outcome::Passed | Outcome::Manual);
-    card.checks.iter().filter(|check| !passed(check.outcome)).map(|check| check.id.as_str()).collect()
+    card.checks
+        .iter()
+        .filter(|check| !passed(check.outcome))
+        .map(|check| check.id.as_str())
+        .collect()
 }
 
 fn full_marks(card: &Scorecard) -> Option<String> {
-    let check = card.checks.iter().find(|check| !matches!(check.outcome, Outcome::Passed | Outcome::Manual))?;
-    Some(format!("{} ({:?}): {}", check.id, check.outcome, first_words(card, &check.id)))
+    let check = card
+        .checks
+        .iter()
+        .find(|check| !matches!(check.outcome, Outcome::Passed | Outcome::Manual))?;
+    Some(format!(
+        "{} ({:?}): {}",
+        check.id,
+        check.outcome,
+        first_words(card, &check.id)
+    ))
 }
 
 fn first_words(card: &Scorecard, id: &str) -> String {
@@ -168,7 +207,11 @@ fn first_words(card: &Scorecard, id: &str) -> String {
     finding.map_or_else(String::new, |finding| {
         let output = finding.output.as_ref().map_or(String::new(), |output| {
             let text = output.bytes.escaped();
-            format!(" | {}: {}", output.label, text.chars().take(200).collect::<String>())
+            format!(
+                " | {}: {}",
+                output.label,
+                text.chars().take(200).collect::<String>()
+            )
         });
         format!("[{}] {}{output}", finding.cause, finding.message)
     })
@@ -182,12 +225,26 @@ fn fails_as_meant(card: &Scorecard, bug: &Bug) -> Option<String> {
     let seen: BTreeSet<&str> = failed.iter().map(|check| check.id.as_str()).collect();
     let meant: BTreeSet<&str> = bug.fails.iter().map(String::as_str).collect();
     if seen != meant {
-        let words = failed.iter().map(|check| format!("{} {}", check.id, first_words(card, &check.id)));
-        return Some(format!("fails {seen:?}, meant are {meant:?}; {}", words.collect::<Vec<_>>().join("; ")));
+        let words = failed
+            .iter()
+            .map(|check| format!("{} {}", check.id, first_words(card, &check.id)));
+        return Some(format!(
+            "fails {seen:?}, meant are {meant:?}; {}",
+            words.collect::<Vec<_>>().join("; ")
+        ));
     }
-    let cause = failed.first().and_then(|check| check.findings.first()).map_or("", |finding| finding.cause.as_str());
+    let cause = failed
+        .first()
+        .and_then(|check| check.findings.first())
+        .map_or("", |finding| finding.cause.as_str());
     (cause != bug.cause).then(|| {
-        format!("the first cause is `{cause}`, meant is `{}`: {}", bug.cause, failed.first().map_or(String::new(), |check| first_words(card, &check.id)))
+        format!(
+            "the first cause is `{cause}`, meant is `{}`: {}",
+            bug.cause,
+            failed
+                .first()
+                .map_or(String::new(), |check| first_words(card, &check.id))
+        )
     })
 }
 
@@ -209,7 +266,9 @@ fn read_bugs(folder: &Path) -> Result<Vec<Seeded>, String> {
     for entry in folders.flatten().filter(|entry| entry.path().is_dir()) {
         let name = entry.file_name().to_string_lossy().into_owned();
         if !named.contains(&name) {
-            return Err(format!("{name} is a folder, but bugs.yaml says nothing of it"));
+            return Err(format!(
+                "{name} is a folder, but bugs.yaml says nothing of it"
+            ));
         }
     }
     Ok(list)

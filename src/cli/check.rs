@@ -55,12 +55,25 @@ pub struct CheckArgs {
 
 /// The format of a name, or a word on what there is.
 pub fn parse_format(name: &str) -> Result<Format, String> {
-    Format::ALL.iter().copied().find(|format| format.name() == name).ok_or_else(|| {
-        let near = Format::ALL.iter().map(|format| format.name());
-        let near = near.max_by(|a, b| strsim::jaro_winkler(name, a).total_cmp(&strsim::jaro_winkler(name, b)));
-        let all = Format::ALL.iter().map(|format| format.name()).collect::<Vec<_>>().join(", ");
-        format!("did you mean `{}`? The formats are {all}", near.unwrap_or_default())
-    })
+    Format::ALL
+        .iter()
+        .copied()
+        .find(|format| format.name() == name)
+        .ok_or_else(|| {
+            let near = Format::ALL.iter().map(|format| format.name());
+            let near = near.max_by(|a, b| {
+                strsim::jaro_winkler(name, a).total_cmp(&strsim::jaro_winkler(name, b))
+            });
+            let all = Format::ALL
+                .iter()
+                .map(|format| format.name())
+                .collect::<Vec<_>>()
+                .join(", ");
+            format!(
+                "did you mean `{}`? The formats are {all}",
+                near.unwrap_or_default()
+            )
+        })
 }
 
 /// Checks one submission.
@@ -79,15 +92,25 @@ pub fn run(context: &Context, args: &CheckArgs) -> anyhow::Result<ExitStatus> {
 fn what_and_where(context: &Context, args: &CheckArgs) -> anyhow::Result<(String, PathBuf)> {
     match (&args.exercise, &args.path) {
         (Some(exercise), Some(path)) => Ok((exercise.clone(), path.clone())),
-        (Some(word), None) if Path::new(word).is_dir() && context.course()?.exercise(word).is_err() => {
-            Ok((context.noted_exercise(Path::new(word))?, PathBuf::from(word)))
+        (Some(word), None)
+            if Path::new(word).is_dir() && context.course()?.exercise(word).is_err() =>
+        {
+            Ok((
+                context.noted_exercise(Path::new(word))?,
+                PathBuf::from(word),
+            ))
         }
         (Some(exercise), None) => Ok((exercise.clone(), PathBuf::from("."))),
         (None, _) => Ok((context.noted_exercise(Path::new("."))?, PathBuf::from("."))),
     }
 }
 
-fn once(context: &Context, args: &CheckArgs, exercise: &str, path: &Path) -> anyhow::Result<ExitStatus> {
+fn once(
+    context: &Context,
+    args: &CheckArgs,
+    exercise: &str,
+    path: &Path,
+) -> anyhow::Result<ExitStatus> {
     let course = context.course()?;
     let exercise = course.exercise(exercise)?;
     let files = read(path)?;
@@ -100,7 +123,13 @@ fn once(context: &Context, args: &CheckArgs, exercise: &str, path: &Path) -> any
                 ready.spec.checks.iter().any(|check| check.id == *id),
                 "no check `{id}` in {}; there are {}",
                 exercise.name,
-                ready.spec.checks.iter().map(|check| check.id.as_str()).collect::<Vec<_>>().join(", ")
+                ready
+                    .spec
+                    .checks
+                    .iter()
+                    .map(|check| check.id.as_str())
+                    .collect::<Vec<_>>()
+                    .join(", ")
             );
         }
         let options = GradeOptions {
@@ -108,7 +137,10 @@ fn once(context: &Context, args: &CheckArgs, exercise: &str, path: &Path) -> any
             seed: args.seed,
             command: format!("socklab check {} {}", exercise.name, quoted(path)),
         };
-        let submission = Submission { key: key_of(path), ..Submission::default() };
+        let submission = Submission {
+            key: key_of(path),
+            ..Submission::default()
+        };
         let grading = bench.grade(&ready, files, submission, &options, &Quiet);
         tokio::select! {
             graded = grading => Ok(graded),
@@ -135,11 +167,15 @@ impl Progress for Quiet {
 }
 
 fn read(path: &Path) -> anyhow::Result<Files> {
-    let metadata = std::fs::metadata(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let metadata =
+        std::fs::metadata(path).with_context(|| format!("cannot read {}", path.display()))?;
     if metadata.is_dir() {
         return Ok(read_folder(path)?);
     }
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = path
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default();
     // 20 MiB packed is the cap of archives; no lab program is larger.
     let bytes = read_file(path, 20 << 20)?;
     if has_archive_name(&name) {
@@ -153,14 +189,21 @@ fn read(path: &Path) -> anyhow::Result<Files> {
 /// The submission's key: the name of its folder or file.
 fn key_of(path: &Path) -> String {
     let whole = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    whole.file_name().map_or_else(|| "submission".into(), |name| name.to_string_lossy().into_owned())
+    whole.file_name().map_or_else(
+        || "submission".into(),
+        |name| name.to_string_lossy().into_owned(),
+    )
 }
 
 /// The path as a shell reads it back.
 fn quoted(path: &Path) -> String {
     let text = path.display().to_string();
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+".contains(c);
-    if !text.is_empty() && text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
+    if !text.is_empty() && text.chars().all(plain) {
+        text
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
 }
 
 fn status_of(card: &Scorecard) -> ExitStatus {
@@ -168,17 +211,31 @@ fn status_of(card: &Scorecard) -> ExitStatus {
         return ExitStatus::NotHere;
     }
     let lost = card.checks.iter().any(|check| {
-        check.level == Level::Must && !check.bonus && !matches!(check.outcome, Outcome::Passed | Outcome::Manual)
+        check.level == Level::Must
+            && !check.bonus
+            && !matches!(check.outcome, Outcome::Passed | Outcome::Manual)
     });
-    if lost { ExitStatus::PointsLost } else { ExitStatus::Success }
+    if lost {
+        ExitStatus::PointsLost
+    } else {
+        ExitStatus::Success
+    }
 }
 
 fn report(context: &Context, args: &CheckArgs, graded: Graded) -> anyhow::Result<()> {
-    let audience = if args.instructor { Audience::Instructor } else { args.format.usual_audience() };
+    let audience = if args.instructor {
+        Audience::Instructor
+    } else {
+        args.format.usual_audience()
+    };
     let draw = args.verbose || args.format != Format::Terminal;
     let extras = extras(&graded, draw, args.format);
     let visible = Visible::new(graded.card, extras, audience);
-    let options = Options { look: context.look(args.verbose), token: token(), ..Options::default() };
+    let options = Options {
+        look: context.look(args.verbose),
+        token: token(),
+        ..Options::default()
+    };
     let mut out = std::io::stdout().lock();
     args.format.write_one(&visible, &options, &mut out)?;
     out.flush()?;
@@ -188,7 +245,11 @@ fn report(context: &Context, args: &CheckArgs, graded: Graded) -> anyhow::Result
 /// An unguessable word: `RandomState` is seeded by the system for every process.
 pub fn token() -> String {
     use std::hash::{BuildHasher, RandomState};
-    format!("{:016x}{:016x}", RandomState::new().hash_one(1), RandomState::new().hash_one(2))
+    format!(
+        "{:016x}{:016x}",
+        RandomState::new().hash_one(1),
+        RandomState::new().hash_one(2)
+    )
 }
 
 /// Ladders and captures to go with a report.
@@ -201,7 +262,11 @@ pub fn extras(graded: &Graded, draw: bool, format: Format) -> Extras {
         if let Ok(analysis) = analyse_bytes(bytes, CaptureOptions::default()) {
             // Longer ones are for `socklab pcap`.
             const MOST_ROWS: usize = 60;
-            let names = graded.events.get(check).map(|events| names(events)).unwrap_or_default();
+            let names = graded
+                .events
+                .get(check)
+                .map(|events| names(events))
+                .unwrap_or_default();
             let name_of = |at| names.get(&at).cloned();
             let ladder = Ladder::of_analysis(&analysis, &name_of).shortened(MOST_ROWS);
             extras.ladder.insert(check.clone(), ladder.text());
@@ -219,10 +284,18 @@ pub fn extras(graded: &Graded, draw: bool, format: Format) -> Extras {
 fn names(events: &[Event]) -> BTreeMap<SocketAddr, String> {
     let mut names = BTreeMap::new();
     for event in events {
-        if let What::Connected { actor, local, remote, .. } = &event.what {
+        if let What::Connected {
+            actor,
+            local,
+            remote,
+            ..
+        } = &event.what
+        {
             names.extend(local.map(|at| (at, actor.clone())));
             if let Some(at) = remote {
-                names.entry(*at).or_insert_with(|| "your program".to_owned());
+                names
+                    .entry(*at)
+                    .or_insert_with(|| "your program".to_owned());
             }
         }
     }
@@ -232,11 +305,15 @@ fn names(events: &[Event]) -> BTreeMap<SocketAddr, String> {
 fn keep(folder: &Path, graded: &Graded) -> anyhow::Result<()> {
     let write = |path: PathBuf, bytes: &[u8]| -> anyhow::Result<()> {
         if let Some(parent) = path.parent() {
-            std::fs::create_dir_all(parent).with_context(|| format!("cannot make {}", parent.display()))?;
+            std::fs::create_dir_all(parent)
+                .with_context(|| format!("cannot make {}", parent.display()))?;
         }
         std::fs::write(&path, bytes).with_context(|| format!("cannot write {}", path.display()))
     };
-    write(folder.join("scorecard.json"), &serde_json::to_vec_pretty(&graded.card)?)?;
+    write(
+        folder.join("scorecard.json"),
+        &serde_json::to_vec_pretty(&graded.card)?,
+    )?;
     for (check, bytes) in &graded.captures {
         write(folder.join(format!("captures/{check}.pcapng")), bytes)?;
     }

@@ -69,7 +69,8 @@ impl Context {
                 folder.display()
             )
         })?;
-        let note: FolderNote = serde_yaml::from_str(&text).with_context(|| format!("{}", path.display()))?;
+        let note: FolderNote =
+            serde_yaml::from_str(&text).with_context(|| format!("{}", path.display()))?;
         Ok(note.exercise)
     }
 
@@ -78,7 +79,9 @@ impl Context {
             ColorWhen::Always => true,
             ColorWhen::Never => false,
             // https://no-color.org: any value that is not empty.
-            ColorWhen::Auto => terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+            ColorWhen::Auto => {
+                terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+            }
         }
     }
 
@@ -108,7 +111,8 @@ impl Context {
     /// # Errors
     /// When the program cannot find itself.
     pub fn launcher(&self) -> anyhow::Result<Launcher> {
-        let mut launcher = Launcher::new(std::env::current_exe().context("where is this program?")?);
+        let mut launcher =
+            Launcher::new(std::env::current_exe().context("where is this program?")?);
         if self.common.unsafe_no_isolation {
             launcher.isolation = Isolation::None;
         }
@@ -132,9 +136,16 @@ impl Context {
     /// # Errors
     /// When the program cannot find itself.
     pub fn bench(&self, parallel: usize) -> anyhow::Result<Bench> {
-        let base = Config { toolchains: self.toolchains(), ..Config::default() };
+        let base = Config {
+            toolchains: self.toolchains(),
+            ..Config::default()
+        };
         // Without isolation the network is shared: one check at a time.
-        let parallel = if self.common.unsafe_no_isolation { 1 } else { parallel };
+        let parallel = if self.common.unsafe_no_isolation {
+            1
+        } else {
+            parallel
+        };
         Ok(Bench::new(self.launcher()?, base, cores(), parallel))
     }
 }

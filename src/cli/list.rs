@@ -26,12 +26,18 @@ pub fn run(context: &Context, args: &ListArgs) -> anyhow::Result<ExitStatus> {
         anyhow::ensure!(
             labs.iter().any(|(name, _)| name == lab),
             "no lab `{lab}`; there are {}",
-            labs.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ")
+            labs.iter()
+                .map(|(name, _)| name.as_str())
+                .collect::<Vec<_>>()
+                .join(", ")
         );
     }
     let mut out = std::io::stdout().lock();
     let mut count = 0;
-    let shown: Vec<_> = labs.iter().filter(|(name, _)| args.lab.as_ref().is_none_or(|lab| lab == name)).collect();
+    let shown: Vec<_> = labs
+        .iter()
+        .filter(|(name, _)| args.lab.as_ref().is_none_or(|lab| lab == name))
+        .collect();
     for (lab, exercises) in &shown {
         if !args.names {
             writeln!(out, "{lab}")?;
@@ -44,11 +50,19 @@ pub fn run(context: &Context, args: &ListArgs) -> anyhow::Result<ExitStatus> {
             }
             let spec = course.exercise(name)?.spec()?;
             let bonus = if spec.bonus { "  bonus" } else { "" };
-            writeln!(out, "  {name:<28} {:>5} points  {}{bonus}", spec.points, spec.title)?;
+            writeln!(
+                out,
+                "  {name:<28} {:>5} points  {}{bonus}",
+                spec.points, spec.title
+            )?;
         }
     }
     if !args.names {
-        writeln!(out, "\n{} labs, {count} exercises. `socklab show EXERCISE` tells more.", shown.len())?;
+        writeln!(
+            out,
+            "\n{} labs, {count} exercises. `socklab show EXERCISE` tells more.",
+            shown.len()
+        )?;
     }
     Ok(ExitStatus::Success)
 }

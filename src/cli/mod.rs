@@ -23,9 +23,16 @@ pub use status::ExitStatus;
 /// Grades socket programming labs: runs each program unmodified in a private network, plays the other
 /// side, and says what was right, what was wrong and why.
 #[derive(Debug, Parser)]
-#[command(name = "socklab", version, propagate_version = true, max_term_width = 100)]
-#[command(after_help = "Students: `socklab start EXERCISE`, then `socklab check`.  \
-    Instructors: `socklab grade EXERCISE FOLDER`.  Something is wrong here: `socklab doctor`.")]
+#[command(
+    name = "socklab",
+    version,
+    propagate_version = true,
+    max_term_width = 100
+)]
+#[command(
+    after_help = "Students: `socklab start EXERCISE`, then `socklab check`.  \
+    Instructors: `socklab grade EXERCISE FOLDER`.  Something is wrong here: `socklab doctor`."
+)]
 struct Cli {
     #[command(flatten)]
     common: Common,
@@ -86,7 +93,12 @@ pub fn main() -> ExitCode {
             // Help and version are answers, not errors.
             let asked = !error.use_stderr();
             let _ = error.print();
-            return if asked { ExitStatus::Success } else { ExitStatus::Usage }.into();
+            return if asked {
+                ExitStatus::Success
+            } else {
+                ExitStatus::Usage
+            }
+            .into();
         }
     };
     let context = Context::new(cli.common);

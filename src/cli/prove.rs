@@ -18,7 +18,12 @@ const AT_ONCE: usize = 12;
 ///
 /// # Errors
 /// A broken spec, or a machine that gives no sandbox.
-pub fn prove_all(context: &Context, course: &Course, names: &[String], seed: Option<u64>) -> anyhow::Result<ExitStatus> {
+pub fn prove_all(
+    context: &Context,
+    course: &Course,
+    names: &[String],
+    seed: Option<u64>,
+) -> anyhow::Result<ExitStatus> {
     let runtime = runtime()?;
     let bench = context.bench(8)?;
     let slots = Arc::new(Semaphore::new(AT_ONCE));
@@ -29,7 +34,9 @@ pub fn prove_all(context: &Context, course: &Course, names: &[String], seed: Opt
             let exercise = course.exercise(name)?;
             let bugs = bugs_folder(course, &exercise.lab, name);
             let (bench, slots) = (&bench, &slots);
-            all.push(async move { prove(bench, course, &exercise, bugs.as_deref(), slots, seed).await });
+            all.push(
+                async move { prove(bench, course, &exercise, bugs.as_deref(), slots, seed).await },
+            );
         }
         let mut all = futures_util::stream::FuturesOrdered::from_iter(all);
         while let Some(proof) = futures_util::StreamExt::next(&mut all).await {
@@ -38,7 +45,11 @@ pub fn prove_all(context: &Context, course: &Course, names: &[String], seed: Opt
         anyhow::Ok(())
     })?;
     totals.print()?;
-    Ok(if totals.problems == 0 { ExitStatus::Success } else { ExitStatus::Usage })
+    Ok(if totals.problems == 0 {
+        ExitStatus::Success
+    } else {
+        ExitStatus::Usage
+    })
 }
 
 fn bugs_folder(course: &Course, lab: &str, name: &str) -> Option<PathBuf> {
@@ -72,23 +83,46 @@ impl Totals {
             }
             if let Some(why) = &claim.skipped {
                 self.skipped += 1;
-                writeln!(out, "SKIPPED  {} · {}: {why}", proof.exercise, claim.subject)?;
+                writeln!(
+                    out,
+                    "SKIPPED  {} · {}: {why}",
+                    proof.exercise, claim.subject
+                )?;
             }
             if let Some(problem) = &claim.problem {
                 self.problems += 1;
-                writeln!(out, "WRONG    {} · {}: {problem}", proof.exercise, claim.subject)?;
+                writeln!(
+                    out,
+                    "WRONG    {} · {}: {problem}",
+                    proof.exercise, claim.subject
+                )?;
             }
         }
         let wrong = proof.problems().count();
-        let verdict = if wrong == 0 { "proved".to_owned() } else { format!("{wrong} WRONG") };
-        writeln!(out, "{verdict:<8} {} ({} claims)", proof.exercise, proof.claims.len())
+        let verdict = if wrong == 0 {
+            "proved".to_owned()
+        } else {
+            format!("{wrong} WRONG")
+        };
+        writeln!(
+            out,
+            "{verdict:<8} {} ({} claims)",
+            proof.exercise,
+            proof.claims.len()
+        )
     }
 
     fn print(&self) -> std::io::Result<()> {
         writeln!(
             std::io::stdout().lock(),
             "\n{} exercises, {} checks, {} references, {} starters, {} bugs: {} wrong, {} skipped",
-            self.exercises, self.checks, self.references, self.starters, self.bugs, self.problems, self.skipped
+            self.exercises,
+            self.checks,
+            self.references,
+            self.starters,
+            self.bugs,
+            self.problems,
+            self.skipped
         )
     }
 }

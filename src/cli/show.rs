@@ -42,8 +42,16 @@ pub fn run(context: &Context, args: &ShowArgs) -> anyhow::Result<ExitStatus> {
             Level::Should => "advice".into(),
             Level::Info => "info".into(),
         };
-        let by_hand = if check.manual.is_some() { "  (by hand)" } else { "" };
-        writeln!(out, "  {value:>6}  {:<20} {}{by_hand}", check.id, check.title)?;
+        let by_hand = if check.manual.is_some() {
+            "  (by hand)"
+        } else {
+            ""
+        };
+        writeln!(
+            out,
+            "  {value:>6}  {:<20} {}{by_hand}",
+            check.id, check.title
+        )?;
     }
     if args.handout {
         let handout = course.handout(&exercise)?;
@@ -51,7 +59,11 @@ pub fn run(context: &Context, args: &ShowArgs) -> anyhow::Result<ExitStatus> {
             writeln!(out, "\n{}", text.trim_end())?;
         }
     } else {
-        writeln!(out, "\n`socklab show {} --handout` shows the handout, `socklab start {0}` begins.", exercise.name)?;
+        writeln!(
+            out,
+            "\n`socklab show {} --handout` shows the handout, `socklab start {0}` begins.",
+            exercise.name
+        )?;
     }
     Ok(ExitStatus::Success)
 }
@@ -59,9 +71,17 @@ pub fn run(context: &Context, args: &ShowArgs) -> anyhow::Result<ExitStatus> {
 fn programs(spec: &Spec, out: &mut impl Write) -> std::io::Result<()> {
     for (role, program) in &spec.programs {
         let place = |verb: &str, endpoint: &Option<Endpoint>| {
-            endpoint.as_ref().map_or(String::new(), |endpoint| format!("  {verb} {}", place_text(endpoint)))
+            endpoint.as_ref().map_or(String::new(), |endpoint| {
+                format!("  {verb} {}", place_text(endpoint))
+            })
         };
-        let files = program.files.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
+        let files = program
+            .files
+            .iter()
+            .take(3)
+            .cloned()
+            .collect::<Vec<_>>()
+            .join(", ");
         writeln!(
             out,
             "\n{role}: {files}{}{}",
@@ -73,11 +93,20 @@ fn programs(spec: &Spec, out: &mut impl Write) -> std::io::Result<()> {
 }
 
 fn place_text(endpoint: &Endpoint) -> String {
-    let at = endpoint.at.as_deref().map_or(String::new(), |at| format!(" at {at}"));
+    let at = endpoint
+        .at
+        .as_deref()
+        .map_or(String::new(), |at| format!(" at {at}"));
     match endpoint {
-        Endpoint { tcp: Some(port), .. } => format!("TCP port {port}{at}"),
-        Endpoint { udp: Some(port), .. } => format!("UDP port {port}{at}"),
-        Endpoint { unix: Some(path), .. } => format!("the Unix socket {path}"),
+        Endpoint {
+            tcp: Some(port), ..
+        } => format!("TCP port {port}{at}"),
+        Endpoint {
+            udp: Some(port), ..
+        } => format!("UDP port {port}{at}"),
+        Endpoint {
+            unix: Some(path), ..
+        } => format!("the Unix socket {path}"),
         _ => "any port".into(),
     }
 }

@@ -45,7 +45,11 @@ pub fn run(context: &Context, command: &SpecCommand) -> anyhow::Result<ExitStatu
         SpecCommand::Check(args) => check(context, args),
         SpecCommand::Schema => {
             let schema = schemars::schema_for!(crate::spec::Spec);
-            writeln!(std::io::stdout().lock(), "{}", serde_json::to_string_pretty(&schema)?)?;
+            writeln!(
+                std::io::stdout().lock(),
+                "{}",
+                serde_json::to_string_pretty(&schema)?
+            )?;
             Ok(ExitStatus::Success)
         }
     }
@@ -66,14 +70,20 @@ fn check(context: &Context, args: &SpecCheckArgs) -> anyhow::Result<ExitStatus> 
         broken += usize::from(!well_formed(context, path)?);
     }
     if broken > 0 {
-        eprintln!("socklab: {broken} of {} specs cannot be used; nothing was run", paths.len());
+        eprintln!(
+            "socklab: {broken} of {} specs cannot be used; nothing was run",
+            paths.len()
+        );
         return Ok(ExitStatus::Usage);
     }
     let Some(course) = course.filter(|_| !args.only_text) else {
         println!("{} specs read, no mistakes", paths.len());
         return Ok(ExitStatus::Success);
     };
-    let stem = |path: &PathBuf| path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    let stem = |path: &PathBuf| {
+        path.file_stem()
+            .map(|stem| stem.to_string_lossy().into_owned())
+    };
     let names: Vec<String> = paths.iter().filter_map(stem).collect();
     prove_all(context, &course, &names, args.seed)
 }
@@ -85,7 +95,10 @@ fn well_formed(context: &Context, path: &Path) -> anyhow::Result<bool> {
     match crate::spec::load(&text, &path.display().to_string()) {
         Ok(_) => Ok(true),
         Err(diagnostics) => {
-            eprint!("{}", crate::diag::render(&diagnostics, &text, context.colour_on_stderr()));
+            eprint!(
+                "{}",
+                crate::diag::render(&diagnostics, &text, context.colour_on_stderr())
+            );
             Ok(false)
         }
     }
@@ -93,8 +106,12 @@ fn well_formed(context: &Context, path: &Path) -> anyhow::Result<bool> {
 
 /// The course that a spec file belongs to: the folder above `specs`.
 fn course_of(file: &Path) -> anyhow::Result<Option<Course>> {
-    let whole = file.canonicalize().with_context(|| format!("cannot read {}", file.display()))?;
-    let root = whole.ancestors().find(|folder| folder.file_name().is_some_and(|name| name == "specs"));
+    let whole = file
+        .canonicalize()
+        .with_context(|| format!("cannot read {}", file.display()))?;
+    let root = whole
+        .ancestors()
+        .find(|folder| folder.file_name().is_some_and(|name| name == "specs"));
     match root.and_then(Path::parent) {
         Some(folder) => Ok(Some(Course::from_folder(folder)?)),
         None => Ok(None),

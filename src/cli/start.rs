@@ -23,7 +23,10 @@ pub struct StartArgs {
 pub fn run(context: &Context, args: &StartArgs) -> anyhow::Result<ExitStatus> {
     let course = context.course()?;
     let exercise = course.exercise(&args.exercise)?;
-    let dir = args.dir.clone().unwrap_or_else(|| PathBuf::from(&exercise.name));
+    let dir = args
+        .dir
+        .clone()
+        .unwrap_or_else(|| PathBuf::from(&exercise.name));
     let mut kept = 0;
     for (path, file) in course.handout(&exercise)?.iter() {
         let to = dir.join(path);
@@ -33,12 +36,16 @@ pub fn run(context: &Context, args: &StartArgs) -> anyhow::Result<ExitStatus> {
             continue;
         }
         if let Some(folder) = to.parent() {
-            std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+            std::fs::create_dir_all(folder)
+                .with_context(|| format!("cannot make {}", folder.display()))?;
         }
-        std::fs::write(&to, &file.bytes).with_context(|| format!("cannot write {}", to.display()))?;
+        std::fs::write(&to, &file.bytes)
+            .with_context(|| format!("cannot write {}", to.display()))?;
         println!("written  {}", to.display());
     }
-    let note = FolderNote { exercise: exercise.name.clone() };
+    let note = FolderNote {
+        exercise: exercise.name.clone(),
+    };
     let path = dir.join(FOLDER_NOTE);
     std::fs::create_dir_all(&dir).with_context(|| format!("cannot make {}", dir.display()))?;
     std::fs::write(&path, serde_yaml::to_string(&note)?)
@@ -46,6 +53,10 @@ pub fn run(context: &Context, args: &StartArgs) -> anyhow::Result<ExitStatus> {
     if kept > 0 {
         println!("\nFiles that were there already are as they were.");
     }
-    println!("\nRead {}, write your program, then:  socklab check {}", dir.join("README.md").display(), dir.display());
+    println!(
+        "\nRead {}, write your program, then:  socklab check {}",
+        dir.join("README.md").display(),
+        dir.display()
+    );
     Ok(ExitStatus::Success)
 }

@@ -55,15 +55,28 @@ pub fn report(context: &Context, error: &anyhow::Error) -> ExitStatus {
         return ExitStatus::Success;
     }
     if let Some(errors) = spec_errors(error) {
-        eprint!("{}", crate::diag::render(&errors.diagnostics, &errors.text, context.colour_on_stderr()));
+        eprint!(
+            "{}",
+            crate::diag::render(
+                &errors.diagnostics,
+                &errors.text,
+                context.colour_on_stderr()
+            )
+        );
         return ExitStatus::Usage;
     }
     let message = format!("{error:#}");
     eprintln!("socklab: {}", escape::line(&message));
     let sandbox = error.chain().any(|cause| {
         cause.is::<SandboxError>()
-            || matches!(cause.downcast_ref::<RunError>(), Some(RunError::Sandbox(_) | RunError::Broker(_) | RunError::Io { .. }))
-            || matches!(cause.downcast_ref::<GradeError>(), Some(GradeError::Run(_) | GradeError::Reference { .. }))
+            || matches!(
+                cause.downcast_ref::<RunError>(),
+                Some(RunError::Sandbox(_) | RunError::Broker(_) | RunError::Io { .. })
+            )
+            || matches!(
+                cause.downcast_ref::<GradeError>(),
+                Some(GradeError::Run(_) | GradeError::Reference { .. })
+            )
     });
     if sandbox {
         eprintln!("socklab: `socklab doctor` says what this machine lacks and how to mend it");
@@ -73,17 +86,21 @@ pub fn report(context: &Context, error: &anyhow::Error) -> ExitStatus {
 }
 
 fn spec_errors(error: &anyhow::Error) -> Option<&crate::class::course::SpecErrors> {
-    error.chain().find_map(|cause| match cause.downcast_ref::<CourseError>() {
-        Some(CourseError::Spec(errors)) => Some(errors),
-        _ => match cause.downcast_ref::<GradeError>() {
-            Some(GradeError::Course(CourseError::Spec(errors))) => Some(errors),
-            _ => None,
-        },
-    })
+    error
+        .chain()
+        .find_map(|cause| match cause.downcast_ref::<CourseError>() {
+            Some(CourseError::Spec(errors)) => Some(errors),
+            _ => match cause.downcast_ref::<GradeError>() {
+                Some(GradeError::Course(CourseError::Spec(errors))) => Some(errors),
+                _ => None,
+            },
+        })
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
-        cause.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+        cause
+            .downcast_ref::<std::io::Error>()
+            .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
     })
 }

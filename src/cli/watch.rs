@@ -16,7 +16,10 @@ const QUIET: Duration = Duration::from_millis(200);
 ///
 /// # Errors
 /// When the folder cannot be watched, or `once` fails in a way that waiting does not mend.
-pub fn watch(path: &Path, once: impl Fn() -> anyhow::Result<ExitStatus>) -> anyhow::Result<ExitStatus> {
+pub fn watch(
+    path: &Path,
+    once: impl Fn() -> anyhow::Result<ExitStatus>,
+) -> anyhow::Result<ExitStatus> {
     let (tell, told) = channel();
     let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
         // Reading a file is no change of it.
@@ -36,7 +39,10 @@ pub fn watch(path: &Path, once: impl Fn() -> anyhow::Result<ExitStatus>) -> anyh
             Err(error) => eprintln!("socklab: {error:#}"),
             Ok(_) => {}
         }
-        println!("\nWatching {}; saving a file checks again, Ctrl-C ends.", path.display());
+        println!(
+            "\nWatching {}; saving a file checks again, Ctrl-C ends.",
+            path.display()
+        );
         if told.recv().is_err() {
             return Ok(ExitStatus::Success);
         }

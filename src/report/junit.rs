@@ -50,9 +50,10 @@ fn write(report: &Report, w: &mut dyn Write) -> Result<(), ReportError> {
 
 /// Jenkins' schema knows no `skipped` on the root, which the writer always adds.
 fn without_skipped(text: &str) -> String {
-    let parts = text
-        .split_once("<testsuites")
-        .and_then(|(before, rest)| rest.split_once('>').map(|(tag, after)| (before, tag, after)));
+    let parts = text.split_once("<testsuites").and_then(|(before, rest)| {
+        rest.split_once('>')
+            .map(|(tag, after)| (before, tag, after))
+    });
     let Some((before, tag, after)) = parts else {
         return text.to_owned();
     };

@@ -12,7 +12,8 @@ use super::transfer::Reader;
 use crate::event::Exit;
 use crate::plan::{Files, FoundProgram, Recipe};
 use crate::sandbox::{
-    Config, ExtraFile, Image, ImageFile, Launch, Launcher, Limits, Sandbox, SandboxEvent, StdinKind, Toolchains,
+    Config, ExtraFile, Image, ImageFile, Launch, Launcher, Limits, Sandbox, SandboxEvent,
+    StdinKind, Toolchains,
 };
 
 /// How long one build command may take (SANDBOX limits).
@@ -63,14 +64,21 @@ pub async fn build(
     files: Files,
     found: &[FoundProgram],
 ) -> Result<Built, RunError> {
-    let mut built = Built { files, ..Built::default() };
+    let mut built = Built {
+        files,
+        ..Built::default()
+    };
     let mut image = image_of(&built.files);
     let mut done: Vec<&Recipe> = Vec::new();
     for program in found {
         let recipe = &program.recipe;
         if program.problem.is_some() || recipe.run.is_empty() {
             if let Some(problem) = &program.problem {
-                let problem = BuildProblem { message: problem.to_string(), output: Vec::new(), machine: false };
+                let problem = BuildProblem {
+                    message: problem.to_string(),
+                    output: Vec::new(),
+                    machine: false,
+                };
                 built.problems.insert(program.role.clone(), problem);
             }
             continue;
@@ -80,10 +88,21 @@ pub async fn build(
             .iter()
             .chain([&recipe.run])
             .filter_map(|argv| argv.first())
-            .find(|tool| !tool.starts_with('.') && !is_standard(tool) && !base.toolchains.found.contains_key(*tool));
+            .find(|tool| {
+                !tool.starts_with('.')
+                    && !is_standard(tool)
+                    && !base.toolchains.found.contains_key(*tool)
+            });
         if let Some(tool) = missing {
-            let message = format!("{} needs `{tool}`, which this machine does not have", program.language);
-            let problem = BuildProblem { message, output: Vec::new(), machine: true };
+            let message = format!(
+                "{} needs `{tool}`, which this machine does not have",
+                program.language
+            );
+            let problem = BuildProblem {
+                message,
+                output: Vec::new(),
+                machine: true,
+            };
             built.problems.insert(program.role.clone(), problem);
             continue;
         }
@@ -98,10 +117,19 @@ pub async fn build(
             done.push(recipe);
         }
         let mut argv = recipe.run.clone();
-        if let Some(path) = argv.first().and_then(|tool| base.toolchains.found.get(tool)) {
+        if let Some(path) = argv
+            .first()
+            .and_then(|tool| base.toolchains.found.get(tool))
+        {
             argv[0] = path.to_string_lossy().into_owned();
         }
-        built.programs.insert(program.role.clone(), BuiltProgram { argv, cwd: PathBuf::from(&recipe.dir) });
+        built.programs.insert(
+            program.role.clone(),
+            BuiltProgram {
+                argv,
+                cwd: PathBuf::from(&recipe.dir),
+            },
+        );
     }
     built.image = image;
     Ok(built)
@@ -121,7 +149,9 @@ impl Built {
 
     /// The files of a reference implementation, for the sandboxes of checks that use it.
     pub fn extra_files(&self) -> Vec<ExtraFile> {
-        let Some(prefix) = &self.prefix else { return Vec::new() };
+        let Some(prefix) = &self.prefix else {
+            return Vec::new();
+        };
         let file = |file: &ImageFile| ExtraFile {
             path: prefix.join(&file.path),
             mode: if file.mode & 0o111 == 0 { 0o644 } else { 0o755 },
@@ -147,8 +177,11 @@ fn image_of(files: &Files) -> Arc<Image> {
 
 /// The image with what a build has made put over it.
 fn merged(image: &Image, made: Vec<ImageFile>) -> Arc<Image> {
-    let mut files: BTreeMap<PathBuf, ImageFile> =
-        image.files().iter().map(|file| (file.path.clone(), file.clone())).collect();
+    let mut files: BTreeMap<PathBuf, ImageFile> = image
+        .files()
+        .iter()
+        .map(|file| (file.path.clone(), file.clone()))
+        .collect();
     files.extend(made.into_iter().map(|file| (file.path.clone(), file)));
     let merged = Image::new(files.into_values().collect(), Vec::new());
     Arc::new(merged.unwrap_or_default())
@@ -167,20 +200,29 @@ async fn compile(
         ..base.clone()
     };
     let mut sandbox = Sandbox::launch(launcher, config).await?;
-    let Some(mut events) = sandbox.take_events() else {
-        return Ok(Ok(Vec::new()));
-    };
+    let mut events = sandbox.events();
     for argv in &recipe.build {
-        if let Some(problem) = command(&sandbox, &mut events, argv, recipe, &base.toolchains).await? {
+        if let Some(problem) =
+            command(&sandbox, &mut events, argv, recipe, &base.toolchains).await?
+        {
             return Ok(Err(problem));
         }
     }
     let box_now = sandbox.collect_box().await?;
     let dir = Path::new(&recipe.dir);
     let wanted = |path: &Path| {
-        recipe.produces.is_empty() || recipe.produces.iter().any(|made| path.starts_with(dir.join(made)))
+        recipe.produces.is_empty()
+            || recipe
+                .produces
+                .iter()
+                .any(|made| path.starts_with(dir.join(made)))
     };
-    Ok(Ok(box_now.files().iter().filter(|file| wanted(&file.path)).cloned().collect()))
+    Ok(Ok(box_now
+        .files()
+        .iter()
+        .filter(|file| wanted(&file.path))
+        .cloned()
+        .collect()))
 }
 
 /// Runs one build command; what is wrong if it fails.
@@ -195,7 +237,11 @@ async fn command(
     if let Some(path) = line.first().and_then(|tool| toolchains.found.get(tool)) {
         line[0] = path.to_string_lossy().into_owned();
     }
-    let env = recipe.env.iter().map(|(key, value)| (key.into(), value.into())).collect();
+    let env = recipe
+        .env
+        .iter()
+        .map(|(key, value)| (key.into(), value.into()))
+        .collect();
     let started = sandbox
         .spawn(Launch {
             env,
@@ -205,26 +251,50 @@ async fn command(
             ..Launch::new(line)
         })
         .await?;
-    let io = |source| RunError::Io { what: "a compiler's output", source };
+    let io = |source| RunError::Io {
+        what: "a compiler's output",
+        source,
+    };
     let mut stdout = Reader::new(started.stdout).map_err(io)?;
     let mut stderr = Reader::new(started.stderr).map_err(io)?;
     let mut kept = Kept::default();
     let finished = tokio::time::timeout(BUILD_TIME, async {
         let mut errors = Kept::default();
-        tokio::join!(read_all(&mut stdout, &mut kept), read_all(&mut stderr, &mut errors));
+        tokio::join!(
+            read_all(&mut stdout, &mut kept),
+            read_all(&mut stderr, &mut errors)
+        );
         kept.push(&errors.text());
         exit_of(events).await
     })
     .await;
     let shown = argv.join(" ");
-    let problem = |message: String, kept: &Kept| Some(BuildProblem { message, output: kept.text(), machine: false });
+    let problem = |message: String, kept: &Kept| {
+        Some(BuildProblem {
+            message,
+            output: kept.text(),
+            machine: false,
+        })
+    };
     Ok(match finished {
         Ok(Exit::Code(0)) => None,
-        Ok(Exit::Code(_)) => problem(format!("it does not compile: `{shown}` reports errors"), &kept),
-        Ok(Exit::Signal(signal)) => {
-            problem(format!("building it was ended by signal {signal}: `{shown}` used too much memory, time or disk"), &kept)
-        }
-        Err(_) => problem(format!("building it took more than {} s: `{shown}`", BUILD_TIME.as_secs()), &kept),
+        Ok(Exit::Code(_)) => problem(
+            format!("it does not compile: `{shown}` reports errors"),
+            &kept,
+        ),
+        Ok(Exit::Signal(signal)) => problem(
+            format!(
+                "building it was ended by signal {signal}: `{shown}` used too much memory, time or disk"
+            ),
+            &kept,
+        ),
+        Err(_) => problem(
+            format!(
+                "building it took more than {} s: `{shown}`",
+                BUILD_TIME.as_secs()
+            ),
+            &kept,
+        ),
     })
 }
 

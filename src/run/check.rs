@@ -13,8 +13,8 @@ use super::build::Built;
 use super::engine::{Engine, LISTEN_WAIT, STEP_WAIT, WALL, pick, pump};
 use super::gpio;
 use super::state::Shared;
-use crate::capture::ring::{AsyncRing, Dial, Ended, Recording, Ring, RingGeometry, dial, step_at};
 use crate::capture::Name;
+use crate::capture::ring::{AsyncRing, Dial, Ended, Recording, Ring, RingGeometry, dial, step_at};
 use crate::event::{Event, Limit, Place, Transport, What};
 use crate::sandbox::{Config, Launcher, RingSpec, Sandbox, SocketRequest, Zone};
 use crate::spec::{Check, Spec, initial_bindings, parse_zone};
@@ -69,10 +69,12 @@ pub async fn run_check(shop: &Shop, check: &Check) -> Result<CheckRecord, RunErr
     let config = config_for(shop, check)?;
     let zone_offset_s = zone_offset(&config.zone);
     let mut sandbox = Sandbox::launch(&shop.launcher, config).await?;
-    let events = sandbox.take_events();
-    let ring = open_ring(&sandbox, RingSpec::default())?;
+    let events = sandbox.events();
+    let ring = open_ring(&sandbox)?;
     let shared = Arc::new(Shared::new());
-    let unix_ms = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64);
+    let unix_ms = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_millis() as i64);
     let level = format!("{:?}", sandbox.level());
     let engine = Engine {
         spec: shop.spec.clone(),
@@ -85,29 +87,52 @@ pub async fn run_check(shop: &Shop, check: &Check) -> Result<CheckRecord, RunErr
         relays: Mutex::default(),
         dialled: lock(&shop.dialled).clone(),
         seed: shop.seed,
-        step_wait: pick(check, &shop.spec, |limits| limits.step.map(|span| span.0), STEP_WAIT) * shop.patience,
-        listen_wait: pick(check, &shop.spec, |limits| limits.listen.map(|span| span.0), LISTEN_WAIT)
-            * shop.patience,
+        step_wait: pick(
+            check,
+            &shop.spec,
+            |limits| limits.step.map(|span| span.0),
+            STEP_WAIT,
+        ) * shop.patience,
+        listen_wait: pick(
+            check,
+            &shop.spec,
+            |limits| limits.listen.map(|span| span.0),
+            LISTEN_WAIT,
+        ) * shop.patience,
         starter: shop.starter.clone(),
         starting: shop.starting.clone(),
         unix_ms,
         zone_offset_s,
         tasks: Mutex::new(JoinSet::new()),
     };
-    shared.record(What::CheckStarted { check: check.id.clone(), seed: shop.seed, unix_ms, zone_offset_s });
+    shared.record(What::CheckStarted {
+        check: check.id.clone(),
+        seed: shop.seed,
+        unix_ms,
+        zone_offset_s,
+    });
     shared.lock().bindings = initial_bindings(&shop.spec, check, shop.seed)
         .map_err(|error| RunError::Spec(error.to_string()))?;
-    if let Some(events) = events {
-        engine.spawn(pump(shared.clone(), events));
-    }
-    let wall = pick(check, &shop.spec, |limits| limits.wall.map(|span| span.0), WALL) * shop.patience;
-    let mut capture = Capture { ring, recording: Recording::default(), dials: Vec::new() };
+    engine.spawn(pump(shared.clone(), events));
+    let wall = pick(
+        check,
+        &shop.spec,
+        |limits| limits.wall.map(|span| span.0),
+        WALL,
+    ) * shop.patience;
+    let mut capture = Capture {
+        ring,
+        recording: Recording::default(),
+        dials: Vec::new(),
+    };
     let outcome = tokio::select! {
         outcome = drive(&engine, check, wall) => outcome,
         never = capture.follow() => match never {},
     };
     if let Err(error) = outcome {
-        shared.record(What::GraderFailed { message: error.to_string() });
+        shared.record(What::GraderFailed {
+            message: error.to_string(),
+        });
     }
     finish(engine, capture, unix_ms, level, began).await
 }
@@ -121,7 +146,10 @@ async fn drive(engine: &Engine, check: &Check, wall: Duration) -> Result<(), Run
     match tokio::time::timeout(wall, engine.run_steps(&check.steps, "")).await {
         Ok(result) => result.map(|_| ()),
         Err(_) => {
-            engine.shared.record(What::Limit { program: String::new(), limit: Limit::Wall });
+            engine.shared.record(What::Limit {
+                program: String::new(),
+                limit: Limit::Wall,
+            });
             engine.shared.record(What::OutOfTime);
             Ok(())
         }
@@ -146,10 +174,18 @@ fn config_for(shop: &Shop, check: &Check) -> Result<Config, RunError> {
     config.image = shop.built.image.clone();
     config.capture = Some(RingSpec::default());
     config.unprivileged_ports = !spec.privileged_ports;
-    config.ipv6 = spec.addresses6.iter().filter_map(|text| text.parse().ok()).collect();
+    config.ipv6 = spec
+        .addresses6
+        .iter()
+        .filter_map(|text| text.parse().ok())
+        .collect();
     if let Some(zone) = check.timezone.as_ref().or(spec.timezone.as_ref()) {
-        let offset_seconds = parse_zone(zone).ok_or_else(|| RunError::Spec(format!("timezone `{zone}`")))?;
-        config.zone = Zone::Fixed { offset_seconds, abbreviation: "LAB".into() };
+        let offset_seconds =
+            parse_zone(zone).ok_or_else(|| RunError::Spec(format!("timezone `{zone}`")))?;
+        config.zone = Zone::Fixed {
+            offset_seconds,
+            abbreviation: "LAB".into(),
+        };
     }
     if !spec.names.is_empty() || !check.names.is_empty() {
         config.nameserver = Some(NAMESERVER);
@@ -201,7 +237,11 @@ struct Capture {
 }
 
 impl Capture {
-    fn keep(recording: &mut Recording, dials: &mut Vec<Dial>, packet: &crate::capture::ring::RingPacket<'_>) {
+    fn keep(
+        recording: &mut Recording,
+        dials: &mut Vec<Dial>,
+        packet: &crate::capture::ring::RingPacket<'_>,
+    ) {
         /// Places that one program may try; a port scan is of no use here.
         const MOST_DIALS: usize = 64;
         if dials.len() < MOST_DIALS {
@@ -213,22 +253,33 @@ impl Capture {
     async fn follow(&mut self) -> std::convert::Infallible {
         if let Some(ring) = &mut self.ring {
             let (recording, dials) = (&mut self.recording, &mut self.dials);
-            while ring.next(|packet| Self::keep(recording, dials, &packet)).await.is_ok() {}
+            while ring
+                .next(|packet| Self::keep(recording, dials, &packet))
+                .await
+                .is_ok()
+            {}
         }
         std::future::pending().await
     }
 }
 
-fn open_ring(sandbox: &Sandbox, spec: RingSpec) -> Result<Option<AsyncRing>, RunError> {
-    let Some(socket) = sandbox.capture_socket() else { return Ok(None) };
+fn open_ring(sandbox: &Sandbox) -> Result<Option<AsyncRing>, RunError> {
+    let Some((socket, spec)) = sandbox.capture_socket() else {
+        return Ok(None);
+    };
     let geometry = RingGeometry {
         block_size: spec.block_bytes,
         block_nr: spec.blocks,
         frame_size: RingSpec::FRAME_BYTES,
         retire_ms: spec.retire_ms,
     };
-    let io = |source| RunError::Io { what: "the capture ring", source };
-    Ok(Some(AsyncRing::new(Ring::new(socket, geometry).map_err(io)?).map_err(io)?))
+    let io = |source| RunError::Io {
+        what: "the capture ring",
+        source,
+    };
+    Ok(Some(
+        AsyncRing::new(Ring::new(socket, geometry).map_err(io)?).map_err(io)?,
+    ))
 }
 
 async fn finish(
@@ -246,7 +297,10 @@ async fn finish(
     }
     let dialled = dialled_elsewhere(&engine, &capture.dials);
     for (transport, to) in dialled.values() {
-        shared.record(What::Dialled { transport: *transport, to: *to });
+        shared.record(What::Dialled {
+            transport: *transport,
+            to: *to,
+        });
     }
     let names = names(&shared);
     drop(engine);
@@ -254,15 +308,29 @@ async fn finish(
     let steps = step_times(&events, unix_ms);
     let mut pcapng = Vec::new();
     if packets > 0 {
-        let written = capture.recording.write(&mut pcapng, &names, dropped, |at| step_at(&steps, at));
-        written.map_err(|source| RunError::Io { what: "the capture file", source })?;
+        let written = capture
+            .recording
+            .write(&mut pcapng, &names, dropped, |at| step_at(&steps, at));
+        written.map_err(|source| RunError::Io {
+            what: "the capture file",
+            source,
+        })?;
     }
-    Ok(CheckRecord { timed_out: timed_out(&events), events, pcapng, level, dialled, duration: began.elapsed() })
+    Ok(CheckRecord {
+        timed_out: timed_out(&events),
+        events,
+        pcapng,
+        level,
+        dialled,
+        duration: began.elapsed(),
+    })
 }
 
 /// Reads the capture to its end: a datagram of our own, sent last, marks it.
 async fn close_capture(engine: &Engine, capture: &mut Capture) -> Result<(u64, u64), RunError> {
-    let Some(ring) = &mut capture.ring else { return Ok((0, 0)) };
+    let Some(ring) = &mut capture.ring else {
+        return Ok((0, 0));
+    };
     const SENTINEL: &[u8] = b"socklab: end of capture";
     const LONGEST: Duration = Duration::from_secs(2);
     let any = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
@@ -271,22 +339,35 @@ async fn close_capture(engine: &Engine, capture: &mut Capture) -> Result<(u64, u
         let _ = std::net::UdpSocket::from(socket).send_to(SENTINEL, discard);
     }
     let (recording, dials) = (&mut capture.recording, &mut capture.dials);
-    let io = |source| RunError::Io { what: "the capture ring", source };
+    let io = |source| RunError::Io {
+        what: "the capture ring",
+        source,
+    };
     let ended = ring
-        .finish(SENTINEL, LONGEST, |packet| Capture::keep(recording, dials, &packet))
+        .finish(SENTINEL, LONGEST, |packet| {
+            Capture::keep(recording, dials, &packet)
+        })
         .await
         .map_err(io)?;
     let statistics = ring.statistics().map_err(io)?;
     let missing = u64::from(ended == Ended::Deadline);
-    Ok((recording.len() as u64, statistics.dropped + recording.left_out() + missing))
+    Ok((
+        recording.len() as u64,
+        statistics.dropped + recording.left_out() + missing,
+    ))
 }
 
 /// Places where a client program dialled but no actor and no program of this check listened.
 fn dialled_elsewhere(engine: &Engine, dials: &[Dial]) -> BTreeMap<String, (Transport, SocketAddr)> {
     let mut found = BTreeMap::new();
     let state = engine.shared.lock();
-    let clients: Vec<&String> =
-        engine.spec.programs.iter().filter(|(_, program)| program.connects.is_some()).map(|(role, _)| role).collect();
+    let clients: Vec<&String> = engine
+        .spec
+        .programs
+        .iter()
+        .filter(|(_, program)| program.connects.is_some())
+        .map(|(role, _)| role)
+        .collect();
     let [role] = clients[..] else { return found };
     let ours: Vec<SocketAddr> = state
         .events
@@ -308,10 +389,16 @@ fn dialled_elsewhere(engine: &Engine, dials: &[Dial]) -> BTreeMap<String, (Trans
     };
     let elsewhere = dials.iter().find(|dial| {
         // Port 53 is name resolution, 9 our own end mark.
-        !ours.contains(&dial.from) && !matches!((dial.udp, dial.to.port()), (true, 53 | 9)) && !served(dial)
+        !ours.contains(&dial.from)
+            && !matches!((dial.udp, dial.to.port()), (true, 53 | 9))
+            && !served(dial)
     });
     if let Some(dial) = elsewhere {
-        let transport = if dial.udp { Transport::Udp } else { Transport::Tcp };
+        let transport = if dial.udp {
+            Transport::Udp
+        } else {
+            Transport::Tcp
+        };
         found.insert(role.clone(), (transport, dial.to));
     }
     found
@@ -323,7 +410,9 @@ fn step_times(events: &[Event], unix_ms: i64) -> Vec<(i128, String)> {
     events
         .iter()
         .filter_map(|event| match &event.what {
-            What::StepStarted { label, .. } => Some((start_ns + i128::from(event.at), label.clone())),
+            What::StepStarted { label, .. } => {
+                Some((start_ns + i128::from(event.at), label.clone()))
+            }
             _ => None,
         })
         .collect()
@@ -333,13 +422,20 @@ fn names(shared: &Shared) -> Vec<Name> {
     let mut names: BTreeMap<IpAddr, String> = BTreeMap::new();
     let state = shared.lock();
     for event in &state.events {
-        if let What::Listening { program, place: Place::Tcp(at) | Place::Udp(at) } = &event.what {
+        if let What::Listening {
+            program,
+            place: Place::Tcp(at) | Place::Udp(at),
+        } = &event.what
+        {
             if !at.ip().is_unspecified() && !at.ip().is_loopback() {
                 names.entry(at.ip()).or_insert_with(|| program.clone());
             }
         }
     }
-    names.into_iter().map(|(address, name)| Name { address, name }).collect()
+    names
+        .into_iter()
+        .map(|(address, name)| Name { address, name })
+        .collect()
 }
 
 /// Whether any wait came to its deadline although no program was seen to be stuck.
@@ -352,5 +448,7 @@ fn timed_out(events: &[Event]) -> bool {
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    mutex
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
 }

@@ -111,12 +111,19 @@ impl Engine {
     /// # Errors
     /// When there is none because its `connect` or `accept` did not come about; the step is then skipped.
     pub fn actor(&self, name: &str) -> Option<Arc<AsyncMutex<Actor>>> {
-        self.actors.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+        self.actors
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(name)
+            .cloned()
     }
 
     /// Takes an actor away: when the last user lets go of it, its socket is closed.
     pub fn remove_actor(&self, name: &str) -> Option<Arc<AsyncMutex<Actor>>> {
-        self.actors.lock().unwrap_or_else(PoisonError::into_inner).remove(name)
+        self.actors
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(name)
     }
 
     /// Whether a link still holds something back.
@@ -127,29 +134,47 @@ impl Engine {
 
     /// Whether an actor or a relay listens there.
     pub fn is_served(&self, udp: bool, at: SocketAddr) -> bool {
-        let covers = |own: SocketAddr| own.port() == at.port() && (own.ip() == at.ip() || own.ip().is_unspecified());
+        let covers = |own: SocketAddr| {
+            own.port() == at.port() && (own.ip() == at.ip() || own.ip().is_unspecified())
+        };
         if udp {
             let actors = self.actors.lock().unwrap_or_else(PoisonError::into_inner);
-            let mut own = actors.values().filter_map(|actor| match &*actor.try_lock().ok()? {
-                Actor::Datagrams(datagrams) => datagrams.local(),
-                Actor::Stream(_) => None,
-            });
+            let mut own = actors
+                .values()
+                .filter_map(|actor| match &*actor.try_lock().ok()? {
+                    Actor::Datagrams(datagrams) => datagrams.local(),
+                    Actor::Stream(_) => None,
+                });
             return own.any(covers);
         }
-        let listeners = self.listeners.lock().unwrap_or_else(PoisonError::into_inner);
-        listeners.values().flat_map(|list| list.iter()).filter_map(Listener::local).any(covers)
+        let listeners = self
+            .listeners
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        listeners
+            .values()
+            .flat_map(|list| list.iter())
+            .filter_map(Listener::local)
+            .any(covers)
     }
 
     /// Runs a task that ends with the check.
     pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
-        self.tasks.lock().unwrap_or_else(PoisonError::into_inner).spawn(task);
+        self.tasks
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .spawn(task);
     }
 
     /// Where a program of a role listens now, the place that the spec names first.
     pub fn place_of(&self, program: &str, transport: Transport) -> Option<Place> {
         let state = self.shared.lock();
         let running = state.programs.get(program)?;
-        let wanted = self.spec.programs.get(&running.role).and_then(|spec| spec.listens.as_ref());
+        let wanted = self
+            .spec
+            .programs
+            .get(&running.role)
+            .and_then(|spec| spec.listens.as_ref());
         let fits = |place: &&Place| match place {
             Place::Tcp(_) => transport == Transport::Tcp,
             Place::Udp(_) => transport == Transport::Udp,
@@ -161,7 +186,10 @@ impl Engine {
             _ => true,
         };
         let candidates = || running.places.iter().filter(fits);
-        candidates().find(named).or_else(|| candidates().next()).cloned()
+        candidates()
+            .find(named)
+            .or_else(|| candidates().next())
+            .cloned()
     }
 }
 
@@ -180,7 +208,10 @@ pub fn dial_address(at: SocketAddr, wanted: Option<&Endpoint>) -> SocketAddr {
 }
 
 /// Carries the sandbox's events into the state until the sandbox is gone.
-pub async fn pump(shared: Arc<Shared>, mut events: tokio::sync::mpsc::UnboundedReceiver<SandboxEvent>) {
+pub async fn pump(
+    shared: Arc<Shared>,
+    mut events: tokio::sync::mpsc::UnboundedReceiver<SandboxEvent>,
+) {
     while let Some(event) = events.recv().await {
         apply(&shared, event);
     }
@@ -207,7 +238,11 @@ fn apply(shared: &Shared, event: SandboxEvent) {
     };
     let mut state = shared.lock();
     let name = program.and_then(|id| {
-        state.programs.iter().find(|(_, running)| running.id == id).map(|(name, _)| name.clone())
+        state
+            .programs
+            .iter()
+            .find(|(_, running)| running.id == id)
+            .map(|(name, _)| name.clone())
     });
     if program.is_some() && name.is_none() {
         return state.early.push(event);
@@ -218,7 +253,10 @@ fn apply(shared: &Shared, event: SandboxEvent) {
         (SandboxEvent::Listening { place, .. }, Some(running)) => {
             running.listening_now.push(place.clone());
             running.places.push(place.clone());
-            Some(What::Listening { program: name.unwrap_or_default(), place })
+            Some(What::Listening {
+                program: name.unwrap_or_default(),
+                place,
+            })
         }
         (SandboxEvent::NotListening { place, .. }, Some(running)) => {
             running.listening_now.retain(|known| *known != place);
@@ -229,11 +267,19 @@ fn apply(shared: &Shared, event: SandboxEvent) {
             running.listening_now.clear();
             let cpu_ms = usage.cpu().as_millis() as u64;
             let program = name.unwrap_or_default();
-            (!winding_up).then_some(What::Exited { program, exit, cpu_ms, max_rss: usage.max_rss })
+            (!winding_up).then_some(What::Exited {
+                program,
+                exit,
+                cpu_ms,
+                max_rss: usage.max_rss,
+            })
         }
         (SandboxEvent::Limit { limit, .. }, _) => {
             state.limit = Some(limit);
-            Some(What::Limit { program: name.unwrap_or_default(), limit })
+            Some(What::Limit {
+                program: name.unwrap_or_default(),
+                limit,
+            })
         }
         (_, None) => None,
     };
@@ -245,6 +291,13 @@ fn apply(shared: &Shared, event: SandboxEvent) {
 }
 
 /// The limits of a check: its own, else the exercise's, else the usual ones.
-pub fn pick<T: Clone>(check: &Check, spec: &Spec, get: impl Fn(&LimitsSpec) -> Option<T>, usual: T) -> T {
-    get(&check.limits).or_else(|| get(&spec.limits)).unwrap_or(usual)
+pub fn pick<T: Clone>(
+    check: &Check,
+    spec: &Spec,
+    get: impl Fn(&LimitsSpec) -> Option<T>,
+    usual: T,
+) -> T {
+    get(&check.limits)
+        .or_else(|| get(&spec.limits))
+        .unwrap_or(usual)
 }

@@ -22,7 +22,9 @@ impl Engine {
         let whole = Step::File(step.clone());
         let deadline = Instant::now() + step.within.map_or(Duration::ZERO, |span| span.0);
         loop {
-            let observed = self.look_up(&step.any_of, step.changed_from_starter).await?;
+            let observed = self
+                .look_up(&step.any_of, step.changed_from_starter)
+                .await?;
             let met = expect::judge(&whole, &observed, &self.bindings(), &self.context()).met;
             if met || Instant::now() >= deadline {
                 return Ok(observed);
@@ -56,8 +58,11 @@ impl Engine {
             found = if untouched {
                 self.built.files.find(&pattern)
             } else {
-                let found = self.sandbox.read_file(&pattern, OBSERVED_BYTES as u64 * 4).await?;
-                found.map(|(path, bytes)| (path, bytes.into()))
+                let found = self
+                    .sandbox
+                    .read_file(&pattern, OBSERVED_BYTES as u64 * 4)
+                    .await?;
+                found.map(|file| (file.path.to_string_lossy().into_owned(), file.bytes))
             };
             if found.is_some() {
                 break;
@@ -65,9 +70,13 @@ impl Engine {
         }
         let starter = with_starter
             .then(|| {
-                let name = found.as_ref().map(|(path, _)| path.clone()).or_else(|| any_of.first().cloned())?;
+                let name = found
+                    .as_ref()
+                    .map(|(path, _)| path.clone())
+                    .or_else(|| any_of.first().cloned())?;
                 let base = name.rsplit('/').next().unwrap_or(&name).to_lowercase();
-                let same = |path: &&String| path.rsplit('/').next().unwrap_or(path).to_lowercase() == base;
+                let same =
+                    |path: &&String| path.rsplit('/').next().unwrap_or(path).to_lowercase() == base;
                 let path = self.starter.keys().find(same)?;
                 Some(Bytes::capped(&self.starter[path], OBSERVED_BYTES))
             })
@@ -79,7 +88,12 @@ impl Engine {
                 content: Bytes::capped(&bytes, OBSERVED_BYTES),
                 starter,
             },
-            None => Observed::File { path: None, content: Bytes::default(), length: 0, starter },
+            None => Observed::File {
+                path: None,
+                content: Bytes::default(),
+                length: 0,
+                starter,
+            },
         })
     }
 }

@@ -56,24 +56,32 @@ impl Engine {
                 }
                 Ok(Going::On)
             }
-            step => Ok(if self.run_leaf(step, path).await? || step.worth().is_some() {
-                Going::On
-            } else {
-                Going::Over
-            }),
+            step => Ok(
+                if self.run_leaf(step, path).await? || step.worth().is_some() {
+                    Going::On
+                } else {
+                    Going::Over
+                },
+            ),
         }
     }
 
     /// Carries out one step, records what was seen, and says whether that is what the step wants.
     async fn run_leaf(&self, step: &Step, path: &str) -> Result<bool, RunError> {
         let label = step.label();
-        self.shared.record(What::StepStarted { step: path.to_owned(), label });
+        self.shared.record(What::StepStarted {
+            step: path.to_owned(),
+            label,
+        });
         let observed = self.perform(step).await?;
         let verdict = expect::judge(step, &observed, &self.bindings(), &self.context());
         for (name, value) in &verdict.binds {
             self.shared.bind(name, value.clone());
         }
-        self.shared.record(What::StepEnded { step: path.to_owned(), observed });
+        self.shared.record(What::StepEnded {
+            step: path.to_owned(),
+            observed,
+        });
         Ok(verdict.met)
     }
 
@@ -114,7 +122,9 @@ impl Engine {
                 tokio::time::sleep(span.0).await;
                 Observed::Done
             }
-            Step::Together(_) | Step::For(_) | Step::Repeat(_) | Step::Let(_) | Step::Either(_) => Observed::Done,
+            Step::Together(_) | Step::For(_) | Step::Repeat(_) | Step::Let(_) | Step::Either(_) => {
+                Observed::Done
+            }
         })
     }
 
@@ -124,7 +134,10 @@ impl Engine {
         path: &str,
     ) -> Result<Going, RunError> {
         let paths: Vec<String> = branches.keys().map(|name| child_path(path, name)).collect();
-        let running = branches.values().zip(&paths).map(|(steps, path)| self.run_steps(steps, path));
+        let running = branches
+            .values()
+            .zip(&paths)
+            .map(|(steps, path)| self.run_steps(steps, path));
         let mut going = Going::On;
         for result in join_all(running).await {
             if result? == Going::Over {
@@ -168,11 +181,17 @@ impl Engine {
             };
             if met {
                 let taken = Some(index as u64);
-                self.shared.record(What::StepEnded { step: either(), observed: Observed::Branch { taken } });
+                self.shared.record(What::StepEnded {
+                    step: either(),
+                    observed: Observed::Branch { taken },
+                });
                 return self.run_from(way, 1, &way_path).await;
             }
         }
-        self.shared.record(What::StepEnded { step: either(), observed: Observed::Branch { taken: None } });
+        self.shared.record(What::StepEnded {
+            step: either(),
+            observed: Observed::Branch { taken: None },
+        });
         Ok(Going::Over)
     }
 }

@@ -36,7 +36,10 @@ impl Engine {
         if !self.spec.gpio {
             return Vec::new();
         }
-        vec![("PYTHONPATH".into(), MODULES.into()), ("GPIO_SOCKET".into(), SOCKET.into())]
+        vec![
+            ("PYTHONPATH".into(), MODULES.into()),
+            ("GPIO_SOCKET".into(), SOCKET.into()),
+        ]
     }
 
     /// Opens the socket and records what programs report on it.
@@ -49,7 +52,10 @@ impl Engine {
             ..SocketRequest::new(Family::Unix, Kind::Datagram)
         };
         let socket = std::os::unix::net::UnixDatagram::from(self.sandbox.socket(request).await?);
-        let io = |source| RunError::Io { what: "the GPIO socket", source };
+        let io = |source| RunError::Io {
+            what: "the GPIO socket",
+            source,
+        };
         socket.set_nonblocking(true).map_err(io)?;
         let socket = tokio::net::UnixDatagram::from_std(socket).map_err(io)?;
         let shared = self.shared.clone();
@@ -66,9 +72,19 @@ impl Engine {
                 let mut words = call.split_whitespace().map(str::to_owned);
                 let name = words.next().unwrap_or_default();
                 let rest: Vec<String> = words.collect();
-                let pin = rest.first().filter(|_| name != "setmode").and_then(|word| word.parse().ok());
-                let value = rest.get(usize::from(pin.is_some())).cloned().unwrap_or_default();
-                shared.record(What::Gpio { call: name, pin, value });
+                let pin = rest
+                    .first()
+                    .filter(|_| name != "setmode")
+                    .and_then(|word| word.parse().ok());
+                let value = rest
+                    .get(usize::from(pin.is_some()))
+                    .cloned()
+                    .unwrap_or_default();
+                shared.record(What::Gpio {
+                    call: name,
+                    pin,
+                    value,
+                });
             }
         });
         Ok(())
@@ -79,11 +95,17 @@ impl Engine {
         let whole = Step::Gpio(step.clone());
         let bindings = self.bindings();
         let met = |state: &super::state::State| {
-            let observed = Observed::Pins { calls: state.gpio.clone() };
-            expect::judge(&whole, &observed, &bindings, &self.context()).met.then_some(())
+            let observed = Observed::Pins {
+                calls: state.gpio.clone(),
+            };
+            expect::judge(&whole, &observed, &bindings, &self.context())
+                .met
+                .then_some(())
         };
         let within = step.within.map_or(Duration::from_secs(2), |span| span.0);
         let _ = self.wait_for(within, met).await;
-        Observed::Pins { calls: self.shared.lock().gpio.clone() }
+        Observed::Pins {
+            calls: self.shared.lock().gpio.clone(),
+        }
     }
 }

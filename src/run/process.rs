@@ -20,7 +20,10 @@ const MOST_OUTPUT: u64 = 16 << 20;
 /// Most bytes of output that an observation keeps.
 const OBSERVED_BYTES: usize = 64 * 1024;
 /// A terminal of the customary size.
-const TERMINAL: StdinKind = StdinKind::Terminal { columns: 80, rows: 24 };
+const TERMINAL: StdinKind = StdinKind::Terminal {
+    columns: 80,
+    rows: 24,
+};
 /// How long a program that is still starting keeps its place in the queue of starting programs.
 const LONGEST_START: Duration = Duration::from_millis(400);
 
@@ -35,8 +38,13 @@ impl Engine {
             return Err(RunError::Spec(format!("no program `{}`", start.program)));
         };
         let built = self.built_for(start);
-        let Some(program) = built.as_ref().and_then(|built| built.programs.get(&start.program)) else {
-            return Ok(Observed::Skipped { because: format!("there is no {} to start", start.program) });
+        let Some(program) = built
+            .as_ref()
+            .and_then(|built| built.programs.get(&start.program))
+        else {
+            return Ok(Observed::Skipped {
+                because: format!("there is no {} to start", start.program),
+            });
         };
         let mut argv = program.argv.clone();
         for arg in start.args.as_ref().unwrap_or(&role.args) {
@@ -50,22 +58,32 @@ impl Engine {
         let stdin = start.stdin.unwrap_or(role.stdin);
         let stdout = start.stdout.unwrap_or(role.stdout);
         let permit = self.starting.clone().acquire_owned().await.ok();
-        self.shared.record(What::Started { program: name.clone(), argv: argv.clone() });
-        self.launch(&name, &start.program, Launch {
-            argv: argv.into_iter().map(Into::into).collect(),
-            env: env.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-            cwd: program.cwd.clone(),
-            stdin: match stdin {
-                Stdin::None => StdinKind::Null,
-                Stdin::Pipe => StdinKind::Pipe,
-                Stdin::Terminal => TERMINAL,
+        self.shared.record(What::Started {
+            program: name.clone(),
+            argv: argv.clone(),
+        });
+        self.launch(
+            &name,
+            &start.program,
+            Launch {
+                argv: argv.into_iter().map(Into::into).collect(),
+                env: env
+                    .into_iter()
+                    .map(|(key, value)| (key.into(), value.into()))
+                    .collect(),
+                cwd: program.cwd.clone(),
+                stdin: match stdin {
+                    Stdin::None => StdinKind::Null,
+                    Stdin::Pipe => StdinKind::Pipe,
+                    Stdin::Terminal => TERMINAL,
+                },
+                stdout: match stdout {
+                    Stdout::Terminal => StdoutKind::Terminal,
+                    Stdout::Pipe => StdoutKind::Pipe,
+                },
+                ..Launch::new([""; 0])
             },
-            stdout: match stdout {
-                Stdout::Terminal => StdoutKind::Terminal,
-                Stdout::Pipe => StdoutKind::Pipe,
-            },
-            ..Launch::new([""; 0])
-        })
+        )
         .await?;
         let listens = start.wait.unwrap_or(role.listens.is_some());
         if listens {
@@ -90,20 +108,24 @@ impl Engine {
         let input = input.map_err(io("standard input of a program"))?;
         let stdout = Reader::new(started.stdout).map_err(io("standard output of a program"))?;
         let stderr = Reader::new(started.stderr).map_err(io("standard error of a program"))?;
-        enter(&self.shared, name, Running {
-            id: started.id,
-            role: role.to_owned(),
-            stdout: Kept::default(),
-            stderr: Kept::default(),
-            open_streams: 2,
-            places: Vec::new(),
-            listening_now: Vec::new(),
-            exit: None,
-            searched: 0,
-            typed_at: 0,
-            input: input.map(Arc::new),
-            terminal,
-        });
+        enter(
+            &self.shared,
+            name,
+            Running {
+                id: started.id,
+                role: role.to_owned(),
+                stdout: Kept::default(),
+                stderr: Kept::default(),
+                open_streams: 2,
+                places: Vec::new(),
+                listening_now: Vec::new(),
+                exit: None,
+                searched: 0,
+                typed_at: 0,
+                input: input.map(Arc::new),
+                terminal,
+            },
+        );
         self.watch_output(name, stdout, false);
         self.watch_output(name, stderr, true);
         Ok(())
@@ -122,7 +144,10 @@ impl Engine {
                 let total = shared.output(&name, stderr, &buffer[..count]);
                 if total > MOST_OUTPUT {
                     shared.lock().limit = Some(Limit::Output);
-                    shared.record(What::Limit { program: name.clone(), limit: Limit::Output });
+                    shared.record(What::Limit {
+                        program: name.clone(),
+                        limit: Limit::Output,
+                    });
                     // Letting go of the reading end makes the next write fail with EPIPE.
                     break;
                 }
@@ -142,7 +167,8 @@ impl Engine {
             let alive = async {
                 loop {
                     let there = shared.lock().programs.get(&name).is_none_or(|running| {
-                        running.exit.is_some() || running.stdout.total() + running.stderr.total() > 0
+                        running.exit.is_some()
+                            || running.stdout.total() + running.stderr.total() > 0
                     });
                     if there || changes.changed().await.is_err() {
                         return;
@@ -173,7 +199,11 @@ impl Engine {
 
     fn places(&self, name: &str) -> Vec<Place> {
         let state = self.shared.lock();
-        state.programs.get(name).map(|running| running.places.clone()).unwrap_or_default()
+        state
+            .programs
+            .get(name)
+            .map(|running| running.places.clone())
+            .unwrap_or_default()
     }
 
     /// `listening`: the program listens at a place.
@@ -186,7 +216,10 @@ impl Engine {
         let result = self
             .wait_for(self.within(step.within), |state| {
                 let running = state.programs.get(&step.program)?;
-                let observed = Observed::Listening { places: running.listening_now.clone(), end: End::Met };
+                let observed = Observed::Listening {
+                    places: running.listening_now.clone(),
+                    end: End::Met,
+                };
                 let met = expect::judge(&whole, &observed, &bindings, &self.context()).met;
                 (met || !running.listening_now.is_empty() || running.exit.is_some()).then_some(met)
             })
@@ -194,7 +227,9 @@ impl Engine {
         let places = {
             let state = self.shared.lock();
             let running = state.programs.get(&step.program);
-            running.map(|running| running.listening_now.clone()).unwrap_or_default()
+            running
+                .map(|running| running.listening_now.clone())
+                .unwrap_or_default()
         };
         let end = match result {
             Ok(true) => End::Met,
@@ -208,13 +243,22 @@ impl Engine {
     /// `not_listening`: the program listens nowhere any more.
     pub async fn not_listening(&self, name: &str) -> Observed {
         let gone = |state: &State| {
-            let quiet = state.programs.get(name).is_none_or(|running| running.listening_now.is_empty());
+            let quiet = state
+                .programs
+                .get(name)
+                .is_none_or(|running| running.listening_now.is_empty());
             quiet.then_some(())
         };
-        let end = self.wait_for(self.step_wait, gone).await.err().unwrap_or(End::Met);
+        let end = self
+            .wait_for(self.step_wait, gone)
+            .await
+            .err()
+            .unwrap_or(End::Met);
         let state = self.shared.lock();
         let running = state.programs.get(name);
-        let places = running.map(|running| running.listening_now.clone()).unwrap_or_default();
+        let places = running
+            .map(|running| running.listening_now.clone())
+            .unwrap_or_default();
         Observed::Listening { places, end }
     }
 
@@ -225,9 +269,16 @@ impl Engine {
     pub async fn type_line(&self, step: &Type) -> Result<Observed, RunError> {
         let mut end = End::Met;
         if let Some(prompt) = &step.after {
-            let prints = Prints { program: step.to.clone(), like: Some(prompt.clone()), ..Prints::default() };
+            let prints = Prints {
+                program: step.to.clone(),
+                like: Some(prompt.clone()),
+                ..Prints::default()
+            };
             let from = |running: &Running| running.typed_at;
-            end = self.wait_printed(&Step::Prints(prints), &step.to, None, from, self.step_wait).await.1;
+            end = self
+                .wait_printed(&Step::Prints(prints), &step.to, None, from, self.step_wait)
+                .await
+                .1;
         } else if step.when_asked {
             end = match self.quiet(self.step_wait).await {
                 End::Stuck(Stuck::Input) => End::Met,
@@ -245,13 +296,18 @@ impl Engine {
         let input = {
             let mut state = self.shared.lock();
             let Some(running) = state.programs.get_mut(&step.to) else {
-                return Ok(Observed::Skipped { because: format!("{} is not running", step.to) });
+                return Ok(Observed::Skipped {
+                    because: format!("{} is not running", step.to),
+                });
             };
             running.typed_at = running.stdout.text().len();
             running.input.clone()
         };
         if let Some(input) = input {
-            self.shared.record(What::Typed { program: step.to.clone(), bytes: Bytes::capped(&bytes, 4096) });
+            self.shared.record(What::Typed {
+                program: step.to.clone(),
+                bytes: Bytes::capped(&bytes, 4096),
+            });
             // A program that reads no more leaves the pipe full; the step after this one will show it.
             let _ = tokio::time::timeout(self.step_wait, input.write_all(&bytes)).await;
         }
@@ -263,7 +319,9 @@ impl Engine {
         let (input, terminal) = {
             let mut state = self.shared.lock();
             let Some(running) = state.programs.get_mut(name) else {
-                return Observed::Skipped { because: format!("{name} is not running") };
+                return Observed::Skipped {
+                    because: format!("{name} is not running"),
+                };
             };
             (running.input.take(), running.terminal)
         };
@@ -271,7 +329,9 @@ impl Engine {
             // Ctrl-D at the beginning of a line is the end of input on a terminal (termios(3), VEOF).
             let _ = tokio::time::timeout(self.step_wait, input.write_all(&[4])).await;
         }
-        self.shared.record(What::InputEnded { program: name.to_owned() });
+        self.shared.record(What::InputEnded {
+            program: name.to_owned(),
+        });
         Observed::Done
     }
 
@@ -285,7 +345,9 @@ impl Engine {
             let end = self.quiet(within).await;
             return self.printed(&step.program, step.on, 0, end);
         }
-        let (from, end) = self.wait_printed(&whole, &step.program, step.on, from, within).await;
+        let (from, end) = self
+            .wait_printed(&whole, &step.program, step.on, from, within)
+            .await;
         let observed = self.printed(&step.program, step.on, from, end.clone());
         if end == End::Met {
             let mut state = self.shared.lock();
@@ -298,7 +360,9 @@ impl Engine {
 
     /// `not_prints`: waits until the programs are quiet, then shows what there is.
     pub async fn not_prints(&self, step: &Prints) -> Observed {
-        let end = self.quiet(self.within(step.within).min(Duration::from_millis(500))).await;
+        let end = self
+            .quiet(self.within(step.within).min(Duration::from_millis(500)))
+            .await;
         self.printed(&step.program, step.on, 0, end)
     }
 
@@ -330,7 +394,9 @@ impl Engine {
         let state = self.shared.lock();
         match state.programs.get(program) {
             Some(running) => observe(running, on, from, end),
-            None => Observed::Skipped { because: format!("{program} is not running") },
+            None => Observed::Skipped {
+                because: format!("{program} is not running"),
+            },
         }
     }
 
@@ -338,23 +404,38 @@ impl Engine {
     pub async fn exits(&self, step: &Exits) -> Observed {
         let over = |state: &State| {
             let running = state.programs.get(&step.program)?;
-            running.exit.filter(|_| running.open_streams == 0 || state.limit.is_some())
+            running
+                .exit
+                .filter(|_| running.open_streams == 0 || state.limit.is_some())
         };
         let within = self.within(step.within);
         match self.wait_for(within, over).await {
-            Ok(exit) => Observed::Exit { exit: Some(exit), end: End::Met },
-            Err(end) => Observed::Exit { exit: self.exit_of(&step.program), end },
+            Ok(exit) => Observed::Exit {
+                exit: Some(exit),
+                end: End::Met,
+            },
+            Err(end) => Observed::Exit {
+                exit: self.exit_of(&step.program),
+                end,
+            },
         }
     }
 
     fn exit_of(&self, name: &str) -> Option<Exit> {
-        self.shared.lock().programs.get(name).and_then(|running| running.exit)
+        self.shared
+            .lock()
+            .programs
+            .get(name)
+            .and_then(|running| running.exit)
     }
 
     /// `still_running`: waits until the programs are quiet, so that a program that is about to end has ended.
     pub async fn still_running(&self, name: &str) -> Observed {
         let end = self.quiet(Duration::from_millis(300)).await;
-        Observed::Exit { exit: self.exit_of(name), end }
+        Observed::Exit {
+            exit: self.exit_of(name),
+            end,
+        }
     }
 
     /// `signal`.
@@ -372,10 +453,21 @@ impl Engine {
             "STOP" => 19,
             other => return Err(RunError::Spec(format!("unknown signal {other}"))),
         };
-        let Some(id) = self.shared.lock().programs.get(&step.to).map(|running| running.id) else {
-            return Ok(Observed::Skipped { because: format!("{} is not running", step.to) });
+        let Some(id) = self
+            .shared
+            .lock()
+            .programs
+            .get(&step.to)
+            .map(|running| running.id)
+        else {
+            return Ok(Observed::Skipped {
+                because: format!("{} is not running", step.to),
+            });
         };
-        self.shared.record(What::Signalled { program: step.to.clone(), signal: step.signal.clone() });
+        self.shared.record(What::Signalled {
+            program: step.to.clone(),
+            signal: step.signal.clone(),
+        });
         // Ctrl-C on a terminal reaches the whole foreground process group.
         self.sandbox.signal(id, number, true).await?;
         Ok(Observed::Done)
@@ -386,7 +478,12 @@ impl Engine {
     /// # Errors
     /// When the sandbox fails.
     pub async fn stop(&self, name: &str) -> Result<Observed, RunError> {
-        let id = self.shared.lock().programs.get(name).map(|running| running.id);
+        let id = self
+            .shared
+            .lock()
+            .programs
+            .get(name)
+            .map(|running| running.id);
         if let Some(id) = id {
             self.sandbox.signal(id, 9, true).await?;
             let gone = |state: &State| state.programs.get(name).and_then(|running| running.exit);
@@ -415,18 +512,28 @@ impl Engine {
     }
 
     async fn socket_table(&self, step: &Sockets) -> Result<Observed, RunError> {
-        let id = self.shared.lock().programs.get(&step.program).map(|running| running.id);
+        let id = self
+            .shared
+            .lock()
+            .programs
+            .get(&step.program)
+            .map(|running| running.id);
         let snapshot = self.sandbox.snapshot().await?;
         let mut count = 0;
         let mut table = Vec::new();
         for socket in &snapshot.sockets {
             // TIME_WAIT and the like belong to no process any more; they count for the program that is asked about.
-            if socket.transport != Transport::Tcp || socket.program.is_some() && socket.program != id {
+            if socket.transport != Transport::Tcp
+                || socket.program.is_some() && socket.program != id
+            {
                 continue;
             }
             let state = socket.state.name();
             count += u64::from(state == step.state);
-            let remote = socket.remote.as_ref().map_or_else(|| "*".to_owned(), ToString::to_string);
+            let remote = socket
+                .remote
+                .as_ref()
+                .map_or_else(|| "*".to_owned(), ToString::to_string);
             table.push(format!("{state} {} {remote}", socket.local));
         }
         Ok(Observed::Sockets { count, table })

@@ -45,11 +45,16 @@ impl Engine {
             .ok_or_else(|| RunError::Spec(format!("the relay {name} has no port")))?;
         let server = self.server_behind(step)?;
         let running = match place {
-            Place::Udp(at) => RunningRelay::Datagrams(self.datagram_relay(&name, at, server, step).await?),
+            Place::Udp(at) => {
+                RunningRelay::Datagrams(self.datagram_relay(&name, at, server, step).await?)
+            }
             Place::Tcp(at) => RunningRelay::Streams(self.stream_relay(at, server, step).await?),
             Place::Unix(_) => return Err(RunError::Spec("a relay needs a TCP or UDP port".into())),
         };
-        self.relays.lock().unwrap_or_else(PoisonError::into_inner).insert(name, running);
+        self.relays
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(name, running);
         Ok(Observed::Done)
     }
 
@@ -57,15 +62,24 @@ impl Engine {
     fn server_behind(&self, step: &Relay) -> Result<SocketAddr, RunError> {
         let wanted = match &step.server {
             Some(endpoint) => Some(self.expand_endpoint(endpoint)?),
-            None => self.spec.programs.get(&step.to).and_then(|program| program.listens.clone()),
+            None => self
+                .spec
+                .programs
+                .get(&step.to)
+                .and_then(|program| program.listens.clone()),
         };
         let transport = wanted.as_ref().map_or(Transport::Udp, transport_of);
         let real = self.place_of(&step.to, transport);
-        let named = wanted.as_ref().and_then(|wanted| place_of_endpoint(wanted, None));
+        let named = wanted
+            .as_ref()
+            .and_then(|wanted| place_of_endpoint(wanted, None));
         match (real, named) {
             (Some(Place::Tcp(at) | Place::Udp(at)), _) => Ok(dial_address(at, wanted.as_ref())),
             (_, Some(Place::Tcp(at) | Place::Udp(at))) => Ok(dial_address(at, None)),
-            _ => Err(RunError::Spec(format!("the relay does not know where {} listens", step.to))),
+            _ => Err(RunError::Spec(format!(
+                "the relay does not know where {} listens",
+                step.to
+            ))),
         }
     }
 
@@ -89,23 +103,48 @@ impl Engine {
             while let Some(event) = told.recv().await {
                 let fate = event.fate.word().to_owned();
                 let upstream = event.upstream;
-                shared.record(What::Relayed { relay: relay.clone(), upstream, fate, length: event.length });
+                shared.record(What::Relayed {
+                    relay: relay.clone(),
+                    upstream,
+                    fate,
+                    length: event.length,
+                });
             }
         });
-        let faults = [datagram_faults(&step.both, &step.upstream), datagram_faults(&step.both, &step.downstream)];
-        DatagramRelay::start(front, back, server, faults, self.seed, events)
-            .map_err(|source| RunError::Io { what: "a relay's socket", source })
+        let faults = [
+            datagram_faults(&step.both, &step.upstream),
+            datagram_faults(&step.both, &step.downstream),
+        ];
+        DatagramRelay::start(front, back, server, faults, self.seed, events).map_err(|source| {
+            RunError::Io {
+                what: "a relay's socket",
+                source,
+            }
+        })
     }
 
-    async fn stream_relay(&self, at: SocketAddr, server: SocketAddr, step: &Relay) -> Result<StreamRelay, RunError> {
-        let front = self.sandbox.socket(SocketRequest::tcp_listener(at, 16)).await?;
+    async fn stream_relay(
+        &self,
+        at: SocketAddr,
+        server: SocketAddr,
+        step: &Relay,
+    ) -> Result<StreamRelay, RunError> {
+        let front = self
+            .sandbox
+            .socket(SocketRequest::tcp_listener(at, 16))
+            .await?;
         let mut back = Vec::new();
         for _ in 0..MOST_CLIENTS {
             back.push(self.sandbox.socket(SocketRequest::tcp_to(server)).await?);
         }
-        let faults = [stream_faults(&step.both, &step.upstream), stream_faults(&step.both, &step.downstream)];
-        StreamRelay::start(front, back, server, faults)
-            .map_err(|source| RunError::Io { what: "a relay's socket", source })
+        let faults = [
+            stream_faults(&step.both, &step.upstream),
+            stream_faults(&step.both, &step.downstream),
+        ];
+        StreamRelay::start(front, back, server, faults).map_err(|source| RunError::Io {
+            what: "a relay's socket",
+            source,
+        })
     }
 
     /// `set_relay`: other faults from now on.
@@ -117,10 +156,16 @@ impl Engine {
         let none = Faults::default();
         match relays.get(&step.relay) {
             Some(RunningRelay::Datagrams(relay)) => {
-                relay.set([datagram_faults(&step.both, &none), datagram_faults(&step.both, &none)]);
+                relay.set([
+                    datagram_faults(&step.both, &none),
+                    datagram_faults(&step.both, &none),
+                ]);
             }
             Some(RunningRelay::Streams(relay)) => {
-                relay.set([stream_faults(&step.both, &none), stream_faults(&step.both, &none)]);
+                relay.set([
+                    stream_faults(&step.both, &none),
+                    stream_faults(&step.both, &none),
+                ]);
             }
             None => return Err(RunError::Spec(format!("no relay `{}`", step.relay))),
         }

@@ -14,10 +14,11 @@ use crate::event::{Bytes, End, Limit, Observed, Place, Transport, What};
 use crate::peer::{ConnectFailure, Datagram, Datagrams, Listener, Stream, StreamEnd};
 use crate::sandbox::{Family, Kind, SocketRequest};
 use crate::spec::expect::{self, Progress, Want};
-use crate::spec::{packed, value::unhex};
 use crate::spec::{
-    Accept, Closed, Connect, Endpoint, Listen, Piece, Receive, ReceiveSet, Send, Shutdown, Side, Silent, Step,
+    Accept, Closed, Connect, Endpoint, Listen, Piece, Receive, ReceiveSet, Send, Shutdown, Side,
+    Silent, Step,
 };
+use crate::spec::{packed, value::unhex};
 
 /// Most bytes that an actor ever takes in; more is [`Limit::Response`].
 const MOST_RECEIVED: u64 = 16 << 20;
@@ -36,7 +37,10 @@ impl Engine {
     /// What a pattern may need to know: the time, the zone.
     pub fn context(&self) -> expect::Context {
         let elapsed_ms = (self.shared.now() / 1_000_000) as i64;
-        expect::Context { unix_ms: self.unix_ms + elapsed_ms, zone_offset_s: self.zone_offset_s }
+        expect::Context {
+            unix_ms: self.unix_ms + elapsed_ms,
+            zone_offset_s: self.zone_offset_s,
+        }
     }
 
     /// `connect`.
@@ -46,7 +50,10 @@ impl Engine {
     pub async fn connect(&self, step: &Connect) -> Result<Observed, RunError> {
         let name = self.expand_text(&step.name)?;
         let Some(target) = self.target(step)? else {
-            return Ok(Observed::Connect { outcome: "nowhere".into(), to: None });
+            return Ok(Observed::Connect {
+                outcome: "nowhere".into(),
+                to: None,
+            });
         };
         let to = Some(match &target {
             Place::Tcp(at) | Place::Udp(at) => at.to_string(),
@@ -57,29 +64,49 @@ impl Engine {
             Place::Udp(at) => self.open_udp(&name, at, step).await?,
             Place::Unix(path) => self.connect_unix(&name, path).await?,
         };
-        Ok(Observed::Connect { outcome: outcome.into(), to })
+        Ok(Observed::Connect {
+            outcome: outcome.into(),
+            to,
+        })
     }
 
     /// What `connect` dials: a program where it really listens, or the place that the step names.
     fn target(&self, step: &Connect) -> Result<Option<Place>, RunError> {
-        let at = step.at.as_ref().map(|at| self.expand_text(at)).transpose()?;
-        let on = step.on.as_ref().map(|on| self.expand_text(on)).transpose()?;
+        let at = step
+            .at
+            .as_ref()
+            .map(|at| self.expand_text(at))
+            .transpose()?;
+        let on = step
+            .on
+            .as_ref()
+            .map(|on| self.expand_text(on))
+            .transpose()?;
         let on = on.as_deref().and_then(parse_on);
         let program = step.to.as_deref();
         let role = program.map(|name| {
             let state = self.shared.lock();
-            state.programs.get(name).map_or_else(|| name.to_owned(), |running| running.role.clone())
+            state
+                .programs
+                .get(name)
+                .map_or_else(|| name.to_owned(), |running| running.role.clone())
         });
-        let wanted =
-            role.and_then(|role| self.spec.programs.get(&role)).and_then(|program| program.listens.clone());
-        let transport = on.as_ref().map(|(transport, _)| *transport).or(wanted.as_ref().map(transport_of));
+        let wanted = role
+            .and_then(|role| self.spec.programs.get(&role))
+            .and_then(|program| program.listens.clone());
+        let transport = on
+            .as_ref()
+            .map(|(transport, _)| *transport)
+            .or(wanted.as_ref().map(transport_of));
         let transport = transport.unwrap_or(Transport::Tcp);
         let real = program.and_then(|program| self.place_of(program, transport));
         let ip = at.as_deref().and_then(|at| at.parse::<IpAddr>().ok());
         Ok(match (real, on) {
             (real, Some((transport, port))) => {
                 let real_ip = match real {
-                    Some(Place::Tcp(at) | Place::Udp(at)) => Some(dial_address(at, wanted.as_ref()).ip()),
+                    Some(Place::Tcp(at) | Place::Udp(at)) => {
+                        Some(dial_address(at, wanted.as_ref()).ip())
+                    }
                     _ => None,
                 };
                 let ip = ip.or(real_ip).unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
@@ -87,11 +114,17 @@ impl Engine {
             }
             (Some(Place::Tcp(real)), None) => {
                 let dial = dial_address(real, wanted.as_ref());
-                Some(Place::Tcp(SocketAddr::new(ip.unwrap_or(dial.ip()), dial.port())))
+                Some(Place::Tcp(SocketAddr::new(
+                    ip.unwrap_or(dial.ip()),
+                    dial.port(),
+                )))
             }
             (Some(Place::Udp(real)), None) => {
                 let dial = dial_address(real, wanted.as_ref());
-                Some(Place::Udp(SocketAddr::new(ip.unwrap_or(dial.ip()), dial.port())))
+                Some(Place::Udp(SocketAddr::new(
+                    ip.unwrap_or(dial.ip()),
+                    dial.port(),
+                )))
             }
             (Some(unix), None) => Some(unix),
             // A program that has ended or never listened: dial where it should be, to see it refused.
@@ -105,7 +138,12 @@ impl Engine {
         })
     }
 
-    async fn connect_tcp(&self, name: &str, at: SocketAddr, step: &Connect) -> Result<&'static str, RunError> {
+    async fn connect_tcp(
+        &self,
+        name: &str,
+        at: SocketAddr,
+        step: &Connect,
+    ) -> Result<&'static str, RunError> {
         let mut request = SocketRequest::tcp_to(at);
         if let Some(from) = &step.from {
             if let Ok(ip) = self.expand_text(from)?.parse::<IpAddr>() {
@@ -126,26 +164,48 @@ impl Engine {
     }
 
     async fn connect_unix(&self, name: &str, path: String) -> Result<&'static str, RunError> {
-        let Ok(socket) = self.sandbox.socket(SocketRequest::unix_to(PathBuf::from(path))).await else {
+        let Ok(socket) = self
+            .sandbox
+            .socket(SocketRequest::unix_to(PathBuf::from(path)))
+            .await
+        else {
             return Ok("refused");
         };
-        let stream = Stream::from_unix(socket)
-            .map_err(|source| RunError::Io { what: "a Unix socket of the grader", source })?;
+        let stream = Stream::from_unix(socket).map_err(|source| RunError::Io {
+            what: "a Unix socket of the grader",
+            source,
+        })?;
         self.entered(name, Transport::Unix, None, None, false);
         self.add_actor(name, Actor::Stream(stream));
         Ok("ok")
     }
 
-    async fn open_udp(&self, name: &str, at: SocketAddr, step: &Connect) -> Result<&'static str, RunError> {
-        let from = step.from.as_ref().map(|from| self.expand_text(from)).transpose()?;
-        let own = from.and_then(|from| from.parse().ok()).unwrap_or(if at.ip().is_loopback() {
-            at.ip()
-        } else {
-            unspecified(at)
-        });
-        let socket = self.sandbox.socket(SocketRequest::udp(SocketAddr::new(own, 0))).await?;
-        let datagrams = Datagrams::new(socket, Some(at))
-            .map_err(|source| RunError::Io { what: "a UDP socket of the grader", source })?;
+    async fn open_udp(
+        &self,
+        name: &str,
+        at: SocketAddr,
+        step: &Connect,
+    ) -> Result<&'static str, RunError> {
+        let from = step
+            .from
+            .as_ref()
+            .map(|from| self.expand_text(from))
+            .transpose()?;
+        let own = from
+            .and_then(|from| from.parse().ok())
+            .unwrap_or(if at.ip().is_loopback() {
+                at.ip()
+            } else {
+                unspecified(at)
+            });
+        let socket = self
+            .sandbox
+            .socket(SocketRequest::udp(SocketAddr::new(own, 0)))
+            .await?;
+        let datagrams = Datagrams::new(socket, Some(at)).map_err(|source| RunError::Io {
+            what: "a UDP socket of the grader",
+            source,
+        })?;
         self.entered(name, Transport::Udp, datagrams.local(), Some(at), false);
         self.add_actor(name, Actor::Datagrams(datagrams));
         Ok("ok")
@@ -159,10 +219,22 @@ impl Engine {
         remote: Option<SocketAddr>,
         accepted: bool,
     ) {
-        self.shared.record(What::Connected { actor: name.to_owned(), transport, local, remote, accepted });
+        self.shared.record(What::Connected {
+            actor: name.to_owned(),
+            transport,
+            local,
+            remote,
+            accepted,
+        });
         if let Some(local) = local {
-            self.shared.bind(&format!("{name}.port"), local.port().to_string().into_bytes());
-            self.shared.bind(&format!("{name}.address"), local.ip().to_string().into_bytes());
+            self.shared.bind(
+                &format!("{name}.port"),
+                local.port().to_string().into_bytes(),
+            );
+            self.shared.bind(
+                &format!("{name}.address"),
+                local.ip().to_string().into_bytes(),
+            );
         }
     }
 
@@ -172,27 +244,46 @@ impl Engine {
     /// When the sandbox fails.
     pub async fn listen(&self, step: &Listen) -> Result<Observed, RunError> {
         let name = self.expand_text(&step.name)?;
-        let role = step.program.as_deref().and_then(|role| self.spec.programs.get(role));
-        let endpoint = step.on.clone().or_else(|| role.and_then(|role| role.connects.clone()));
+        let role = step
+            .program
+            .as_deref()
+            .and_then(|role| self.spec.programs.get(role));
+        let endpoint = step
+            .on
+            .clone()
+            .or_else(|| role.and_then(|role| role.connects.clone()));
         let Some(endpoint) = endpoint else {
-            return Err(RunError::Spec(format!("`listen` as {name} says neither `on` nor `for`")));
+            return Err(RunError::Spec(format!(
+                "`listen` as {name} says neither `on` nor `for`"
+            )));
         };
         let endpoint = self.expand_endpoint(&endpoint)?;
         let wanted = place_of_endpoint(&endpoint, None);
-        let really = step.program.as_deref().and_then(|role| self.dialled.get(role));
+        let really = step
+            .program
+            .as_deref()
+            .and_then(|role| self.dialled.get(role));
         let really = really.map(|(transport, at)| internet(*transport, *at));
         let mut listeners = Vec::new();
         let backlog = step.backlog.unwrap_or(BACKLOG);
-        for place in wanted.iter().chain(really.iter().filter(|place| Some(*place) != wanted.as_ref())) {
+        for place in wanted.iter().chain(
+            really
+                .iter()
+                .filter(|place| Some(*place) != wanted.as_ref()),
+        ) {
             match self.bind_place(place, backlog).await? {
                 Bound::Listener(listener) => {
                     if let (0, Some(at)) = (listeners.len(), listener.local()) {
-                        self.shared.bind(&format!("{name}.port"), at.port().to_string().into_bytes());
-                        self.shared.bind(&format!("{name}.address"), at.ip().to_string().into_bytes());
+                        self.shared
+                            .bind(&format!("{name}.port"), at.port().to_string().into_bytes());
+                        self.shared
+                            .bind(&format!("{name}.address"), at.ip().to_string().into_bytes());
                     }
                     listeners.push(listener);
                 }
-                Bound::Datagrams(datagrams) if really.is_none() || Some(place) == really.as_ref() => {
+                Bound::Datagrams(datagrams)
+                    if really.is_none() || Some(place) == really.as_ref() =>
+                {
                     self.entered(&name, Transport::Udp, datagrams.local(), None, true);
                     self.add_actor(&name, Actor::Datagrams(datagrams));
                 }
@@ -200,7 +291,10 @@ impl Engine {
             }
         }
         if !listeners.is_empty() {
-            let mut all = self.listeners.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut all = self
+                .listeners
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
             all.insert(name, Arc::new(listeners));
         }
         Ok(Observed::Done)
@@ -211,16 +305,34 @@ impl Engine {
     /// # Errors
     /// When a name is not bound.
     pub fn expand_endpoint(&self, endpoint: &Endpoint) -> Result<Endpoint, RunError> {
-        let at = endpoint.at.as_ref().map(|at| self.expand_text(at)).transpose()?;
-        let unix = endpoint.unix.as_ref().map(|path| self.expand_text(path)).transpose()?;
-        Ok(Endpoint { at, unix, ..endpoint.clone() })
+        let at = endpoint
+            .at
+            .as_ref()
+            .map(|at| self.expand_text(at))
+            .transpose()?;
+        let unix = endpoint
+            .unix
+            .as_ref()
+            .map(|path| self.expand_text(path))
+            .transpose()?;
+        Ok(Endpoint {
+            at,
+            unix,
+            ..endpoint.clone()
+        })
     }
 
     async fn bind_place(&self, place: &Place, backlog: u32) -> Result<Bound, RunError> {
-        let io = |source| RunError::Io { what: "a listening socket of the grader", source };
+        let io = |source| RunError::Io {
+            what: "a listening socket of the grader",
+            source,
+        };
         Ok(match place {
             Place::Tcp(at) => {
-                let socket = self.sandbox.socket(SocketRequest::tcp_listener(*at, backlog)).await?;
+                let socket = self
+                    .sandbox
+                    .socket(SocketRequest::tcp_listener(*at, backlog))
+                    .await?;
                 Bound::Listener(Listener::tcp(socket).map_err(io)?)
             }
             Place::Udp(at) => {
@@ -250,10 +362,15 @@ impl Engine {
                 let from = stream.remote();
                 self.entered(&name, Transport::Tcp, stream.local(), from, true);
                 self.add_actor(&name, Actor::Stream(stream));
-                Observed::Accept { from, end: End::Met }
+                Observed::Accept {
+                    from,
+                    end: End::Met,
+                }
             }
             Some(Err(end)) => Observed::Accept { from: None, end },
-            None => Observed::Skipped { because: format!("{} does not listen", step.at) },
+            None => Observed::Skipped {
+                because: format!("{} does not listen", step.at),
+            },
         })
     }
 
@@ -261,14 +378,28 @@ impl Engine {
     pub async fn no_connection(&self, step: &Silent) -> Observed {
         let window = step.duration.map_or(SILENT, |span| span.0);
         match self.next_connection(&step.at, window).await {
-            Some(Ok(_)) => Observed::Accept { from: None, end: End::Impossible },
-            Some(Err(_)) => Observed::Silent { bytes: Bytes::default(), length: 0, closed: false },
-            None => Observed::Skipped { because: format!("{} does not listen", step.at) },
+            Some(Ok(_)) => Observed::Accept {
+                from: None,
+                end: End::Impossible,
+            },
+            Some(Err(_)) => Observed::Silent {
+                bytes: Bytes::default(),
+                length: 0,
+                closed: false,
+            },
+            None => Observed::Skipped {
+                because: format!("{} does not listen", step.at),
+            },
         }
     }
 
     async fn next_connection(&self, at: &str, within: Duration) -> Option<Result<Stream, End>> {
-        let listeners = self.listeners.lock().unwrap_or_else(PoisonError::into_inner).get(at).cloned()?;
+        let listeners = self
+            .listeners
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(at)
+            .cloned()?;
         let any = async {
             let accepts = listeners.iter().map(|listener| Box::pin(listener.accept()));
             select_all(accepts).await.0
@@ -300,16 +431,25 @@ impl Engine {
         let result = match &mut *actor {
             Actor::Stream(stream) => self.send_stream(stream, &bytes, step).await,
             Actor::Datagrams(datagrams) => {
-                let to = step.to.as_ref().map(|to| self.expand_text(to)).transpose()?;
+                let to = step
+                    .to
+                    .as_ref()
+                    .map(|to| self.expand_text(to))
+                    .transpose()?;
                 let to = to.and_then(|to| to.parse().ok());
-                datagrams.send(&bytes, to).await.map(|()| bytes.len() as u64).map_err(|error| (0, error))
+                datagrams
+                    .send(&bytes, to)
+                    .await
+                    .map(|()| bytes.len() as u64)
+                    .map_err(|error| (0, error))
             }
         };
         let (length, error) = match result {
             Ok(length) => (length, None),
             Err((length, error)) => (length, Some(error.to_string())),
         };
-        self.shared.sent(&name, &bytes[..(length as usize).min(bytes.len())]);
+        self.shared
+            .sent(&name, &bytes[..(length as usize).min(bytes.len())]);
         Ok(Observed::Sent { length, error })
     }
 
@@ -325,10 +465,12 @@ impl Engine {
         }
         if let Some(hex) = &step.hex {
             let digits = self.expand_text(hex)?;
-            return unhex(&digits).ok_or_else(|| RunError::Spec(format!("`{digits}` is not hexadecimal")));
+            return unhex(&digits)
+                .ok_or_else(|| RunError::Spec(format!("`{digits}` is not hexadecimal")));
         }
         if let Some(pack) = &step.pack {
-            return packed(pack, &self.bindings()).map_err(|error| RunError::Spec(error.to_string()));
+            return packed(pack, &self.bindings())
+                .map_err(|error| RunError::Spec(error.to_string()));
         }
         Ok(Vec::new())
     }
@@ -346,7 +488,11 @@ impl Engine {
             let mut rest = *piece;
             while !rest.is_empty() {
                 let write = async {
-                    if step.while_receiving { stream.write_or_fill(rest).await } else { stream.write_some(rest).await }
+                    if step.while_receiving {
+                        stream.write_or_fill(rest).await
+                    } else {
+                        stream.write_some(rest).await
+                    }
                 };
                 let count = match tokio::time::timeout_at(deadline, write).await {
                     Ok(Ok(count)) => count,
@@ -371,12 +517,16 @@ impl Engine {
         if index >= MOST_WAITED_PIECES {
             return;
         }
-        let (Some(local), deadline) = (stream.local(), Instant::now() + PIECE_WAIT) else { return };
+        let (Some(local), deadline) = (stream.local(), Instant::now() + PIECE_WAIT) else {
+            return;
+        };
         while Instant::now() < deadline {
             if step.while_receiving {
                 stream.fill_now();
             }
-            let Ok(snapshot) = self.sandbox.snapshot().await else { return };
+            let Ok(snapshot) = self.sandbox.snapshot().await else {
+                return;
+            };
             let unread = snapshot.sockets.iter().find(|socket| {
                 socket.remote.as_ref().and_then(|remote| remote.internet()) == Some(local)
             });
@@ -400,7 +550,9 @@ impl Engine {
         let whole = Step::Receive(step.clone());
         Ok(match &mut *actor {
             Actor::Stream(stream) => self.receive_stream(&name, stream, &whole, step).await?,
-            Actor::Datagrams(datagrams) => self.receive_datagram(&name, datagrams, &whole, step).await,
+            Actor::Datagrams(datagrams) => {
+                self.receive_datagram(&name, datagrams, &whole, step).await
+            }
         })
     }
 
@@ -412,12 +564,19 @@ impl Engine {
         step: &Receive,
     ) -> Result<Observed, RunError> {
         let bindings = self.bindings();
-        let want = expect::wants(whole, &bindings).map_err(|error| RunError::Spec(error.to_string()))?;
+        let want =
+            expect::wants(whole, &bindings).map_err(|error| RunError::Spec(error.to_string()))?;
         let deadline = Instant::now() + self.within(step.within);
         let (count, end) = loop {
             match want.progress(stream.unread()) {
-                Progress::Met { take, may_grow: false } => break (take, End::Met),
-                Progress::Met { take, may_grow: true } => {
+                Progress::Met {
+                    take,
+                    may_grow: false,
+                } => break (take, End::Met),
+                Progress::Met {
+                    take,
+                    may_grow: true,
+                } => {
                     if !self.grows(name, stream).await {
                         break (take, End::Met);
                     }
@@ -443,7 +602,11 @@ impl Engine {
             // What comes right behind it helps to see what is wrong.
             stream.fill_now();
         }
-        let count = if end == End::Met { count } else { stream.unread().len() };
+        let count = if end == End::Met {
+            count
+        } else {
+            stream.unread().len()
+        };
         let bytes = stream.take(count);
         let differs_at = match &want {
             Want::Nothing => None,
@@ -452,7 +615,14 @@ impl Engine {
         };
         let length = bytes.len() as u64;
         let bytes = Bytes::capped(&bytes, OBSERVED_BYTES);
-        Ok(Observed::Received { bytes, length, differs_at, from: None, expected_source: true, end })
+        Ok(Observed::Received {
+            bytes,
+            length,
+            differs_at,
+            from: None,
+            expected_source: true,
+            end,
+        })
     }
 
     /// Reads more, or says why there will be no more.
@@ -473,7 +643,10 @@ impl Engine {
         }
         if let Some(how) = stream.end() {
             let reset = how == StreamEnd::Reset;
-            self.shared.record(What::PeerClosed { actor: name.to_owned(), reset });
+            self.shared.record(What::PeerClosed {
+                actor: name.to_owned(),
+                reset,
+            });
         }
         // Bytes or an end at the last moment count.
         end.filter(|_| grown.is_empty() && stream.end().is_none())
@@ -485,7 +658,8 @@ impl Engine {
         const MOMENT: Duration = Duration::from_millis(80);
         let before = stream.unread().len();
         if stream.end().is_none() {
-            self.fill_or_end(name, stream, Instant::now() + MOMENT).await;
+            self.fill_or_end(name, stream, Instant::now() + MOMENT)
+                .await;
         }
         stream.unread().len() > before
     }
@@ -494,7 +668,10 @@ impl Engine {
         let mut state = self.shared.lock();
         state.limit = Some(Limit::Response);
         drop(state);
-        self.shared.record(What::Limit { program: String::new(), limit: Limit::Response });
+        self.shared.record(What::Limit {
+            program: String::new(),
+            limit: Limit::Response,
+        });
     }
 
     async fn receive_datagram(
@@ -504,7 +681,10 @@ impl Engine {
         whole: &Step,
         step: &Receive,
     ) -> Observed {
-        let datagram = match self.next_datagram(name, datagrams, self.within(step.within)).await {
+        let datagram = match self
+            .next_datagram(name, datagrams, self.within(step.within))
+            .await
+        {
             Ok(datagram) => datagram,
             Err(end) => {
                 let bytes = Bytes::default();
@@ -518,8 +698,10 @@ impl Engine {
                 };
             }
         };
-        let expected_source =
-            step.any_source || datagrams.peer.is_none_or(|peer| same_place(peer, datagram.from));
+        let expected_source = step.any_source
+            || datagrams
+                .peer
+                .is_none_or(|peer| same_place(peer, datagram.from));
         let observed = Observed::Received {
             length: datagram.bytes.len() as u64,
             bytes: Bytes(datagram.bytes),
@@ -550,7 +732,8 @@ impl Engine {
     }
 
     fn noted(&self, name: &str, datagram: Datagram) -> Datagram {
-        self.shared.received(name, &datagram.bytes, Some(datagram.from));
+        self.shared
+            .received(name, &datagram.bytes, Some(datagram.from));
         datagram
     }
 
@@ -598,7 +781,8 @@ impl Engine {
         Ok(match &mut *actor {
             Actor::Stream(stream) => {
                 if stream.unread().is_empty() && stream.end().is_none() {
-                    self.fill_or_end(&name, stream, Instant::now() + window).await;
+                    self.fill_or_end(&name, stream, Instant::now() + window)
+                        .await;
                 }
                 let bytes = stream.unread();
                 Observed::Silent {
@@ -607,13 +791,18 @@ impl Engine {
                     closed: stream.end().is_some(),
                 }
             }
-            Actor::Datagrams(datagrams) => match self.next_datagram(&name, datagrams, window).await {
+            Actor::Datagrams(datagrams) => match self.next_datagram(&name, datagrams, window).await
+            {
                 Ok(datagram) => Observed::Silent {
                     length: datagram.bytes.len() as u64,
                     bytes: Bytes(datagram.bytes),
                     closed: false,
                 },
-                Err(_) => Observed::Silent { bytes: Bytes::default(), length: 0, closed: false },
+                Err(_) => Observed::Silent {
+                    bytes: Bytes::default(),
+                    length: 0,
+                    closed: false,
+                },
             },
         })
     }
@@ -677,7 +866,10 @@ impl Engine {
             // A connection that the program has reset cannot be shut down; the next step shows it.
             let _ = stream.shutdown(how);
         }
-        self.shared.record(What::ActorClosed { actor: name, how: "shutdown".into() });
+        self.shared.record(What::ActorClosed {
+            actor: name,
+            how: "shutdown".into(),
+        });
         Ok(Observed::Done)
     }
 
@@ -687,7 +879,10 @@ impl Engine {
     /// When an expression cannot be filled in.
     pub async fn close(&self, name: &str, reset: bool) -> Result<Observed, RunError> {
         let name = self.expand_text(name)?;
-        self.listeners.lock().unwrap_or_else(PoisonError::into_inner).remove(&name);
+        self.listeners
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&name);
         if let Some(actor) = self.remove_actor(&name) {
             // Unread bytes would turn an orderly close into a reset (RFC 1122 §4.2.2.13).
             if let (Actor::Stream(stream), false) = (&mut *actor.lock().await, reset) {
@@ -700,7 +895,10 @@ impl Engine {
             }
         }
         let how = if reset { "reset" } else { "close" };
-        self.shared.record(What::ActorClosed { actor: name, how: how.into() });
+        self.shared.record(What::ActorClosed {
+            actor: name,
+            how: how.into(),
+        });
         Ok(Observed::Done)
     }
 
@@ -717,22 +915,40 @@ enum Bound {
 }
 
 fn no_actor(name: &str) -> Observed {
-    Observed::Skipped { because: format!("{name} has no connection") }
+    Observed::Skipped {
+        because: format!("{name} has no connection"),
+    }
 }
 
 fn internet(transport: Transport, at: SocketAddr) -> Place {
-    if transport == Transport::Udp { Place::Udp(at) } else { Place::Tcp(at) }
+    if transport == Transport::Udp {
+        Place::Udp(at)
+    } else {
+        Place::Tcp(at)
+    }
 }
 
 fn unspecified(like: SocketAddr) -> IpAddr {
-    if like.is_ipv4() { IpAddr::V4(Ipv4Addr::UNSPECIFIED) } else { IpAddr::V6(std::net::Ipv6Addr::UNSPECIFIED) }
+    if like.is_ipv4() {
+        IpAddr::V4(Ipv4Addr::UNSPECIFIED)
+    } else {
+        IpAddr::V6(std::net::Ipv6Addr::UNSPECIFIED)
+    }
 }
 
 /// The transport of an endpoint: the one whose port it names.
 pub fn transport_of(endpoint: &Endpoint) -> Transport {
     match endpoint {
-        Endpoint { udp: Some(_), tcp: None, .. } => Transport::Udp,
-        Endpoint { unix: Some(_), tcp: None, .. } => Transport::Unix,
+        Endpoint {
+            udp: Some(_),
+            tcp: None,
+            ..
+        } => Transport::Udp,
+        Endpoint {
+            unix: Some(_),
+            tcp: None,
+            ..
+        } => Transport::Unix,
         _ => Transport::Tcp,
     }
 }
@@ -757,9 +973,15 @@ pub fn place_of_endpoint(endpoint: &Endpoint, ip: Option<IpAddr>) -> Option<Plac
     });
     let ip = ip.or(named).unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
     match endpoint {
-        Endpoint { tcp: Some(port), .. } => Some(Place::Tcp(SocketAddr::new(ip, *port))),
-        Endpoint { udp: Some(port), .. } => Some(Place::Udp(SocketAddr::new(ip, *port))),
-        Endpoint { unix: Some(path), .. } => Some(Place::Unix(path.clone())),
+        Endpoint {
+            tcp: Some(port), ..
+        } => Some(Place::Tcp(SocketAddr::new(ip, *port))),
+        Endpoint {
+            udp: Some(port), ..
+        } => Some(Place::Udp(SocketAddr::new(ip, *port))),
+        Endpoint {
+            unix: Some(path), ..
+        } => Some(Place::Unix(path.clone())),
         _ => None,
     }
 }

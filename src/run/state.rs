@@ -131,7 +131,11 @@ impl Shared {
         let mut total = 0;
         let mut show = false;
         if let Some(running) = self.lock().programs.get_mut(program) {
-            let kept = if stderr { &mut running.stderr } else { &mut running.stdout };
+            let kept = if stderr {
+                &mut running.stderr
+            } else {
+                &mut running.stdout
+            };
             show = kept.total() < OUTPUT_EVENT_BYTES;
             kept.push(bytes);
             total = kept.total();
@@ -172,6 +176,9 @@ impl Shared {
     pub fn bind(&self, name: &str, value: Vec<u8>) {
         let shown = Bytes(value.clone());
         self.lock().bindings.set(name, value);
-        self.record(What::Bound { name: name.into(), value: shown });
+        self.record(What::Bound {
+            name: name.into(),
+            value: shown,
+        });
     }
 }

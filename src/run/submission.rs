@@ -66,19 +66,33 @@ pub async fn run_submission(
     let wanted = wanted(shop, &options.only);
     let mut record = SubmissionRecord::new();
     let mut rulings: BTreeMap<String, Ruling> = BTreeMap::new();
-    let mut left: Vec<&Check> = shop.spec.checks.iter().filter(|check| wanted.contains(&check.id)).collect();
+    let mut left: Vec<&Check> = shop
+        .spec
+        .checks
+        .iter()
+        .filter(|check| wanted.contains(&check.id))
+        .collect();
     while !left.is_empty() {
-        let (ready, later): (Vec<_>, Vec<_>) =
-            left.into_iter().partition(|check| check.needs.iter().all(|need| rulings.contains_key(need)));
+        let (ready, later): (Vec<_>, Vec<_>) = left
+            .into_iter()
+            .partition(|check| check.needs.iter().all(|need| rulings.contains_key(need)));
         if ready.is_empty() {
             // A circle of needs; the loader refuses it, so this cannot be reached with a loaded spec.
             break;
         }
         left = later;
-        let (go, stop): (Vec<_>, Vec<_>) = ready.into_iter().partition(|check| blocked_by(check, &rulings).is_none());
+        let (go, stop): (Vec<_>, Vec<_>) = ready
+            .into_iter()
+            .partition(|check| blocked_by(check, &rulings).is_none());
         for check in stop {
             let because = blocked_by(check, &rulings).unwrap_or_default();
-            rulings.insert(check.id.clone(), Ruling { passed: false, lets_go_on: false });
+            rulings.insert(
+                check.id.clone(),
+                Ruling {
+                    passed: false,
+                    lets_go_on: false,
+                },
+            );
             progress.check_done(&check.id, false);
             record.insert(check.id.clone(), CheckOutcome::NotRun { because });
         }
@@ -92,13 +106,22 @@ pub async fn run_submission(
 }
 
 fn blocked_by(check: &Check, rulings: &BTreeMap<String, Ruling>) -> Option<String> {
-    check.needs.iter().find(|need| rulings.get(*need).is_some_and(|ruling| !ruling.lets_go_on)).cloned()
+    check
+        .needs
+        .iter()
+        .find(|need| rulings.get(*need).is_some_and(|ruling| !ruling.lets_go_on))
+        .cloned()
 }
 
 /// The checks asked for and all that they need.
 fn wanted(shop: &Shop, only: &[String]) -> Vec<String> {
     if only.is_empty() {
-        return shop.spec.checks.iter().map(|check| check.id.clone()).collect();
+        return shop
+            .spec
+            .checks
+            .iter()
+            .map(|check| check.id.clone())
+            .collect();
     }
     let mut wanted: Vec<String> = Vec::new();
     let mut queue = only.to_vec();
@@ -139,7 +162,10 @@ async fn run_fairly(
     judge: Judge<'_>,
     check: &Check,
 ) -> (CheckOutcome, Ruling) {
-    let lost = Ruling { passed: false, lets_go_on: false };
+    let lost = Ruling {
+        passed: false,
+        lets_go_on: false,
+    };
     let mut record = {
         let _shared = options.alone.read().await;
         match run_check(shop, check).await {
@@ -158,7 +184,10 @@ async fn run_fairly(
     }
     if !ruling.passed && record.timed_out {
         let _alone = options.alone.write().await;
-        let patient = Shop { patience: 2, ..shop.clone() };
+        let patient = Shop {
+            patience: 2,
+            ..shop.clone()
+        };
         match run_check(&patient, check).await {
             Ok(again) => record = again,
             Err(error) => return (CheckOutcome::Failed(error), lost),
@@ -173,7 +202,15 @@ fn learn(shop: &Shop, record: &CheckRecord) -> bool {
     if record.dialled.is_empty() {
         return false;
     }
-    let mut known = shop.dialled.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    known.extend(record.dialled.iter().map(|(role, place)| (role.clone(), *place)));
+    let mut known = shop
+        .dialled
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner);
+    known.extend(
+        record
+            .dialled
+            .iter()
+            .map(|(role, place)| (role.clone(), *place)),
+    );
     true
 }

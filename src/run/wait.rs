@@ -82,7 +82,8 @@ impl Engine {
         if state.limit == Some(Limit::Output) || state.limit == Some(Limit::Response) {
             return Some(End::TooMuch);
         }
-        let over = |running: &super::state::Running| running.exit.is_some() && running.open_streams == 0;
+        let over =
+            |running: &super::state::Running| running.exit.is_some() && running.open_streams == 0;
         (!state.programs.is_empty() && state.programs.values().all(over)).then_some(End::Exited)
     }
 
@@ -91,7 +92,8 @@ impl Engine {
         let first = self.look().await?;
         tokio::time::sleep(BETWEEN_LOOKS).await;
         let second = self.look().await?;
-        (first == second && self.shared.version() == version && !self.relays_busy()).then_some(first.0)
+        (first == second && self.shared.version() == version && !self.relays_busy())
+            .then_some(first.0)
     }
 
     /// What the programs wait for, and the CPU time they have used, if every one of them is stuck.
@@ -116,12 +118,20 @@ impl Engine {
 
     fn program_ids(&self) -> Vec<(crate::sandbox::ProgramId, bool)> {
         let state = self.shared.lock();
-        state.programs.values().map(|running| (running.id, running.exit.is_some())).collect()
+        state
+            .programs
+            .values()
+            .map(|running| (running.id, running.exit.is_some()))
+            .collect()
     }
 }
 
 fn cpu_of(snapshot: &Snapshot) -> u64 {
-    snapshot.processes.iter().map(|process| process.cpu_ns).sum()
+    snapshot
+        .processes
+        .iter()
+        .map(|process| process.cpu_ns)
+        .sum()
 }
 
 fn translate(stuck: &StuckIn) -> Stuck {

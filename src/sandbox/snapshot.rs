@@ -119,6 +119,15 @@ impl End {
     }
 }
 
+impl std::fmt::Display for End {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            End::Internet(address) => address.fmt(f),
+            End::Unix(path) => path.fmt(f),
+        }
+    }
+}
+
 /// States of TCP (RFC 9293), in the kernel's numbering.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TcpState {
@@ -149,6 +158,24 @@ pub enum TcpState {
 }
 
 impl TcpState {
+    /// The state as `ss` and `netstat` name it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            TcpState::Established => "ESTABLISHED",
+            TcpState::SynSent => "SYN_SENT",
+            TcpState::SynReceived | TcpState::NewSynReceived => "SYN_RECV",
+            TcpState::FinWait1 => "FIN_WAIT1",
+            TcpState::FinWait2 => "FIN_WAIT2",
+            TcpState::TimeWait => "TIME_WAIT",
+            TcpState::Close => "CLOSE",
+            TcpState::CloseWait => "CLOSE_WAIT",
+            TcpState::LastAck => "LAST_ACK",
+            TcpState::Listen => "LISTEN",
+            TcpState::Closing => "CLOSING",
+        }
+    }
+
     /// The state that the kernel's number stands for.
     #[must_use]
     pub fn from_number(number: u8) -> Option<TcpState> {

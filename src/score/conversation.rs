@@ -47,7 +47,11 @@ fn line(what: &What) -> Option<Parts<'_>> {
         What::Started { program, argv } => {
             text(program, "note", format!("started: {}", argv.join(" ")))
         }
-        What::Output { program, bytes, stderr } => {
+        What::Output {
+            program,
+            bytes,
+            stderr,
+        } => {
             let kind = if *stderr { "complained" } else { "printed" };
             Some((program, kind, bytes.0.clone(), bytes.0.len() as u64))
         }
@@ -67,22 +71,49 @@ fn line(what: &What) -> Option<Parts<'_>> {
                 Exit::Signal(signal) => format!("is ended by signal {signal}"),
             },
         ),
-        What::Limit { program, limit } => {
-            text(program, "note", format!("is ended: limit {limit:?}").to_lowercase())
-        }
-        What::Connected { actor, transport, local, remote, accepted } => {
+        What::Limit { program, limit } => text(
+            program,
+            "note",
+            format!("is ended: limit {limit:?}").to_lowercase(),
+        ),
+        What::Connected {
+            actor,
+            transport,
+            local,
+            remote,
+            accepted,
+        } => {
             let at = |at: &Option<std::net::SocketAddr>| {
                 at.map_or_else(|| "?".to_owned(), |at| at.to_string())
             };
-            let how = if *accepted { "is called by" } else { "connects to" };
-            text(actor, "connected", format!("{how} {} ({transport}, from {})", at(remote), at(local)))
+            let how = if *accepted {
+                "is called by"
+            } else {
+                "connects to"
+            };
+            text(
+                actor,
+                "connected",
+                format!("{how} {} ({transport}, from {})", at(remote), at(local)),
+            )
         }
-        What::Sent { actor, bytes, length } => Some((actor, "sent", bytes.0.clone(), *length)),
-        What::Received { actor, bytes, length, .. } => {
-            Some((actor, "received", bytes.0.clone(), *length))
-        }
+        What::Sent {
+            actor,
+            bytes,
+            length,
+        } => Some((actor, "sent", bytes.0.clone(), *length)),
+        What::Received {
+            actor,
+            bytes,
+            length,
+            ..
+        } => Some((actor, "received", bytes.0.clone(), *length)),
         What::PeerClosed { actor, reset } => {
-            let how = if *reset { "sees the connection reset (RST)" } else { "sees the other side close (FIN)" };
+            let how = if *reset {
+                "sees the connection reset (RST)"
+            } else {
+                "sees the other side close (FIN)"
+            };
             text(actor, "closed", how.into())
         }
         What::ActorClosed { actor, how } => text(
@@ -94,9 +125,11 @@ fn line(what: &What) -> Option<Parts<'_>> {
                 _ => "closes the connection".into(),
             },
         ),
-        What::Dialled { transport, to } => {
-            text("program", "note", format!("dials {transport} {to}, where nobody listens"))
-        }
+        What::Dialled { transport, to } => text(
+            "program",
+            "note",
+            format!("dials {transport} {to}, where nobody listens"),
+        ),
         What::Gpio { call, pin, value } => {
             let pin = pin.map_or(String::new(), |pin| format!(" {pin}"));
             text("gpio", "note", format!("{call}{pin} {value}"))

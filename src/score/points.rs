@@ -21,7 +21,11 @@ pub struct CheckFacts {
 
 /// A check's result: its points by its judgement.
 pub fn check_result(check: &Check, judgement: Judgement, facts: CheckFacts) -> CheckResult {
-    let max = if check.level == Level::Must { check.points } else { 0.0 };
+    let max = if check.level == Level::Must {
+        check.points
+    } else {
+        0.0
+    };
     let points = match judgement.outcome {
         Outcome::Passed => max,
         Outcome::Partial => hundredths(max * (1.0 - judgement.lost)),
@@ -54,12 +58,25 @@ pub fn total(card: &mut Scorecard) {
     let score = sum(&|check| check.points);
     let max = sum(&|check| if check.bonus { 0.0 } else { check.max });
     let bonus = sum(&|check| if check.bonus { check.points } else { 0.0 });
-    let waiting = sum(&|check| if check.outcome == Outcome::Manual { check.max } else { 0.0 });
-    let failed = card.checks.iter().find(|check| check.outcome == Outcome::Error);
+    let waiting = sum(&|check| {
+        if check.outcome == Outcome::Manual {
+            check.max
+        } else {
+            0.0
+        }
+    });
+    let failed = card
+        .checks
+        .iter()
+        .find(|check| check.outcome == Outcome::Error);
     if let Some(check) = failed {
         card.status = Status::NotGraded;
-        let why = check.findings.first().map_or("", |finding| finding.message.as_str());
-        card.error.get_or_insert_with(|| format!("\"{}\": {why}", check.title));
+        let why = check
+            .findings
+            .first()
+            .map_or("", |finding| finding.message.as_str());
+        card.error
+            .get_or_insert_with(|| format!("\"{}\": {why}", check.title));
     }
     (card.score, card.max, card.bonus, card.waiting) = (score, max, bonus, waiting);
 }
