@@ -352,7 +352,7 @@ pub struct PackSpec {
     pub values: Vec<serde_json::Value>,
 }
 
-/// What an actor sends. Exactly one of `text`, `line`, `bytes`, `hex`, `pack`, `file` is given.
+/// What an actor sends. Exactly one of `text`, `line`, `bytes`, `hex`, `pack` is given.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Send {

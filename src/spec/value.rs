@@ -199,6 +199,19 @@ impl Bindings {
     }
 }
 
+/// Draws the entries of a `let` step at `path` (which names the turn of a loop), without binding them.
+///
+/// # Errors
+/// As [`Bindings::bind_all`].
+pub fn draw_all(
+    lets: &BTreeMap<String, String>,
+    path: &str,
+    bindings: &Bindings,
+) -> Result<Vec<(String, Vec<u8>)>, ValueError> {
+    let scope = format!("{}/{path}", bindings.scope);
+    bindings.clone().bind_all(lets, &scope)
+}
+
 /// Works out a template with the values of `bindings`.
 ///
 /// A drawn value that has no name (`text: "${random.word}"`) depends on the seed, the scope and the

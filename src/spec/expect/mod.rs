@@ -4,14 +4,28 @@
 //! ([`judge`]); `verdict` asks [`judge`] again over recorded events. Must not know which program or
 //! socket is behind an actor.
 
+mod cells;
+mod compare;
+mod files;
+mod gpio;
+mod prints;
+mod process;
 mod receive;
+mod socket;
+mod table;
+mod want;
+mod yaml;
+
+pub use compare::first_difference;
+pub use process::traceback;
 
 use crate::event::Observed;
 
-use super::mismatch::Mismatch;
+use super::mismatch::{Mismatch, MismatchKind};
+use super::packed::packed;
 use super::pattern::Matcher;
-use super::step::Step;
-use super::value::{Bindings, ValueError};
+use super::step::{Send, Step};
+use super::value::{Bindings, ValueError, expand};
 
 /// The circumstances of an observation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -64,10 +78,8 @@ pub enum Want {
     Bytes(usize),
     /// Everything up to and including a delimiter.
     Until(Vec<u8>),
-    /// A pattern with holes, from the first byte on.
+    /// A pattern with holes, or a regular expression, from the first byte on.
     Pattern(Box<Matcher>),
-    /// A regular expression for everything that arrives.
-    Regex(Box<Matcher>),
     /// At least one byte, or one datagram.
     Anything,
     /// This many datagrams.
@@ -121,31 +133,136 @@ pub enum Progress {
 }
 
 /// What a step waits for, with the names' present values.
+///
+/// # Errors
+/// A name without a value, or an expression that cannot be worked out.
 pub fn wants(step: &Step, bindings: &Bindings) -> Result<Want, ValueError> {
-    match step {
-        Step::Receive(receive) => receive::wants(receive, bindings),
-        _ => Ok(Want::Nothing),
-    }
+    Ok(match step {
+        Step::Receive(receive) => receive::wants(receive, bindings)?,
+        Step::ReceiveSet(set) => Want::Datagrams(set.texts.len()),
+        Step::Prints(prints) | Step::NotPrints(prints) => {
+            Want::Output(Box::new(prints::search(prints, bindings)?))
+        }
+        Step::Closed(_) => Want::Close,
+        Step::Silent(_) | Step::NoConnection(_) | Step::StillOpen(_) => Want::Silence,
+        _ => Want::Nothing,
+    })
 }
 
 /// Says whether an observation satisfies a step. A step whose templates have no value is not satisfied,
 /// and its mismatch says so (the loader refuses such specs beforehand).
+///
+/// `exits` with `no_traceback` looks at what is bound to `<program>.output`, if anything is: the runner
+/// and the judge put the program's output there.
 pub fn judge(step: &Step, observed: &Observed, bindings: &Bindings, context: &Context) -> Verdict {
-    let _ = (step, observed, bindings, context);
-    Verdict::met()
+    if let Observed::Skipped { .. } = observed {
+        return Verdict::default();
+    }
+    let verdict = match step {
+        Step::Receive(s) => receive::judge(s, observed, bindings, context),
+        Step::ReceiveSet(s) => receive::judge_set(s, observed, bindings),
+        Step::Prints(s) => prints::judge(s, observed, bindings, context),
+        Step::NotPrints(s) => prints::judge_absent(s, observed, bindings, context),
+        Step::Listening(s) => process::listening(s, observed, bindings),
+        Step::File(s) => files::judge(s, observed, bindings, context),
+        Step::Table(s) => table::judge(s, observed, bindings),
+        Step::Yaml(s) => yaml::judge(s, observed, bindings),
+        Step::Start(s) => Ok(process::start(s, observed)),
+        Step::Type(_) => Ok(process::prompt(observed)),
+        Step::NotListening(_) => Ok(process::not_listening(observed)),
+        Step::Exits(s) => Ok(process::exits(s, observed, bindings)),
+        Step::StillRunning(p) => Ok(process::still_running(&p.0, observed)),
+        Step::Sockets(s) => Ok(process::sockets(s, observed)),
+        Step::Connect(s) => Ok(socket::connect(s, observed)),
+        Step::Accept(_) => Ok(socket::accept(observed)),
+        Step::NoConnection(_) => Ok(socket::no_connection(observed)),
+        Step::Send(s) => Ok(socket::send(s, observed)),
+        Step::Silent(_) => Ok(socket::silent(observed)),
+        Step::StillOpen(_) => Ok(socket::still_open(observed)),
+        Step::Closed(s) => Ok(socket::closed(s, observed)),
+        Step::Gpio(s) => Ok(gpio::judge(s, observed)),
+        Step::Either(_) => Ok(either(observed)),
+        Step::EndOfInput(_)
+        | Step::Signal(_)
+        | Step::Stop(_)
+        | Step::Listen(_)
+        | Step::Shutdown(_)
+        | Step::Close(_)
+        | Step::Reset(_)
+        | Step::StopReading(_)
+        | Step::Relay(_)
+        | Step::SetRelay(_)
+        | Step::Together(_)
+        | Step::For(_)
+        | Step::Repeat(_)
+        | Step::Pause(_)
+        | Step::Let(_) => Ok(Verdict::met()),
+    };
+    verdict.unwrap_or_else(|error| {
+        let explanation = format!("the spec cannot be judged here: {error}");
+        Verdict::unmet(Mismatch::described(
+            MismatchKind::WrongOutcome,
+            "",
+            b"",
+            explanation,
+        ))
+    })
 }
 
-impl Want {
-    /// Compares what has arrived so far (since the step began) with what is wanted.
-    pub fn progress(&self, arrived: &[u8]) -> Progress {
-        let _ = arrived;
-        Progress::More
+fn either(observed: &Observed) -> Verdict {
+    match observed {
+        Observed::Branch { taken: None } => Verdict::unmet(Mismatch::described(
+            MismatchKind::WrongOutcome,
+            "one of several ways",
+            b"",
+            "none of the ways that are right was taken",
+        )),
+        _ => Verdict::met(),
     }
+}
 
-    /// Offset of the first byte that is not as wanted, for an observation that is cut for recording; none
-    /// when all is right.
-    pub fn differs_at(&self, arrived: &[u8]) -> Option<u64> {
-        let _ = arrived;
-        None
+/// The verdict on an observation of another kind than the step makes: a stored run of another version.
+fn unfitting(observed: &Observed) -> Verdict {
+    let explanation = format!("the record of this step does not fit it: {observed:?}");
+    let explanation = explanation.chars().take(200).collect::<String>();
+    Verdict::unmet(Mismatch::described(
+        MismatchKind::WrongOutcome,
+        "",
+        b"",
+        explanation,
+    ))
+}
+
+/// Not satisfied, for an outcome described in words.
+fn outcome(expected: impl Into<String>, seen: &str, explanation: impl Into<String>) -> Verdict {
+    Verdict::unmet(Mismatch::described(
+        MismatchKind::WrongOutcome,
+        expected,
+        seen.as_bytes(),
+        explanation,
+    ))
+}
+
+/// The bytes that a `send` step sends.
+///
+/// # Errors
+/// A name without a value, malformed hexadecimal, values that do not fit their format.
+pub fn payload(send: &Send, bindings: &Bindings) -> Result<Vec<u8>, ValueError> {
+    if let Some(text) = send.text.as_ref().or(send.bytes.as_ref()) {
+        return expand(text, bindings);
     }
+    if let Some(line) = &send.line {
+        let mut bytes = expand(line, bindings)?;
+        bytes.push(b'\n');
+        return Ok(bytes);
+    }
+    if let Some(hex) = &send.hex {
+        return receive::hex_bytes(hex, bindings);
+    }
+    if let Some(pack) = &send.pack {
+        return packed(pack, bindings);
+    }
+    Err(ValueError::Invalid(
+        "`send` says nothing of what is sent".into(),
+    ))
 }

@@ -161,6 +161,11 @@ impl Matcher {
         }))
     }
 
+    /// Where the first text of its layout ends; holes are not looked at by type.
+    pub fn find_end(&self, text: &[u8]) -> Option<usize> {
+        self.anywhere()?.find(text).map(|m| m.end())
+    }
+
     /// How many times it is found, matches not overlapping, counting no further than `most`.
     pub fn count(&self, text: &[u8], most: u64) -> u64 {
         let most = usize::try_from(most).unwrap_or(usize::MAX);
@@ -270,6 +275,13 @@ fn literal_into(source: &mut String, bytes: &[u8]) {
             let _ = write!(source, "\\x{byte:02x}");
         }
     }
+}
+
+/// Bytes as a regular expression that matches exactly them (with Unicode off).
+pub fn escaped(bytes: &[u8]) -> String {
+    let mut source = String::new();
+    literal_into(&mut source, bytes);
+    source
 }
 
 pub(super) fn compile(source: &str, ignore_case: bool, plain: bool) -> Result<Regex, regex::Error> {

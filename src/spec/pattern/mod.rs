@@ -9,7 +9,7 @@ mod matcher;
 mod time;
 
 pub use hole::{HOLES, Hole, HoleKind, Layout};
-pub use matcher::{Match, Matcher};
+pub use matcher::{Match, Matcher, escaped};
 
 use super::draw::Draw;
 use super::template::{Expression, Segment, TemplateError, segments};

@@ -3,9 +3,13 @@
 //! Pure; native sizes and alignment (`@`) are those of 64-bit Linux on a little-endian machine, whatever
 //! machine this runs on, because that is where the labs are written.
 
+mod blame;
+
+pub use blame::judge;
+
 use thiserror::Error;
 
-use super::value::Value;
+use super::value::{Bindings, Value, ValueError, expand};
 
 /// Why a format or a value cannot be used. Lower-case fragments.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -429,3 +433,28 @@ pub fn value_of_text(text: &[u8], kind: Kind) -> Value {
     };
     number.unwrap_or_else(|| Value::Bytes(text.to_vec()))
 }
+
+/// A value as a spec writes it; none for `null`, which accepts any value.
+///
+/// # Errors
+/// A name without a value, or a value of a kind that no code takes.
+pub fn value_of_json(
+    value: &serde_json::Value,
+    kind: Kind,
+    bindings: &Bindings,
+) -> Result<Option<Value>, ValueError> {
+    Ok(Some(match value {
+        serde_json::Value::Null => return Ok(None),
+        serde_json::Value::String(text) => value_of_text(&expand(text, bindings)?, kind),
+        serde_json::Value::Bool(value) => Value::Bool(*value),
+        serde_json::Value::Number(number) => value_of_text(number.to_string().as_bytes(), kind),
+        _ => {
+            return Err(ValueError::Invalid(
+                "a list or a map cannot be packed".into(),
+            ));
+        }
+    }))
+}
+
+#[cfg(test)]
+mod tests;
