@@ -568,7 +568,7 @@ impl Engine {
             expect::wants(whole, &bindings).map_err(|error| RunError::Spec(error.to_string()))?;
         let deadline = Instant::now() + self.within(step.within);
         let (count, end) = loop {
-            match want.progress(stream.unread()) {
+            match want.progress(stream.unread(), stream.end().is_some()) {
                 Progress::Met {
                     take,
                     may_grow: false,
@@ -610,7 +610,7 @@ impl Engine {
         let bytes = stream.take(count);
         let differs_at = match &want {
             Want::Nothing => None,
-            want if bytes.len() > OBSERVED_BYTES => want.differs_at(&bytes),
+            want if bytes.len() > OBSERVED_BYTES => want.differs_at(&bytes, &self.context()),
             _ => None,
         };
         let length = bytes.len() as u64;
