@@ -414,6 +414,10 @@ impl<'a> View<'a> {
 
     pub fn ephemeral(&self, of: &FlowRef) -> Option<Finding> {
         let on = of.on.as_deref();
+        // Linux chooses from 32768 on (`ip_local_port_range`); other systems, on which a capture may have
+        // been made, from 1024 on.
+        let live = self.input.check.capture.is_none();
+        let lowest = if live { 32768 } else { 1024 };
         let tcp = self
             .flows(of.of.as_deref(), on)
             .into_iter()
@@ -422,7 +426,7 @@ impl<'a> View<'a> {
             .exchanges(on)
             .into_iter()
             .map(|exchange| (exchange.client, exchange.server, exchange.first_packet));
-        tcp.chain(udp).find(|(client, server, _)| client.port() < 1024 || client.port() == server.port()).map(|(client, _, packet)| {
+        tcp.chain(udp).find(|(client, server, _)| client.port() < lowest || client.port() == server.port()).map(|(client, _, packet)| {
             let message = format!("The client sends from port {}, which it has bound itself; a client leaves the choice to the system.", client.port());
             at(Finding::new("bound-source-port", message), Some(packet))
         })
