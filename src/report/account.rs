@@ -13,6 +13,8 @@ use crate::verdict::{Excerpt, Finding, Outcome};
 /// Where the labels begin, and where what they label begins.
 const LABEL: usize = 4;
 const VALUE: usize = 15;
+/// Columns that bytes need before a remark behind them has room.
+const BYTES: usize = 24;
 /// Lines of the program's own output that are shown, and when asked for more.
 const OUTPUT_LINES: usize = 8;
 const OUTPUT_LINES_VERBOSE: usize = 60;
@@ -174,11 +176,13 @@ fn bytes(
         return None;
     }
     label(page, name);
+    // Quotes and dots on both sides, and the gap before the remark.
+    let room = page.width().saturating_sub(VALUE + 8);
     let origin = origin(name, excerpt);
-    let room = page
-        .width()
-        .saturating_sub(VALUE + origin.width() + 10)
-        .max(16);
+    let (room, origin) = match room.checked_sub(origin.width() + 2) {
+        Some(left) if left >= BYTES => (left, origin),
+        _ => (room, String::new()),
+    };
     let shown = excerpt::show(excerpt, differs_at, room, hex);
     let (open, close) = shown.ends();
     page.put(Tone::Plain, open);
@@ -250,7 +254,8 @@ fn block_titled<'t>(
     lines: impl Iterator<Item = &'t str>,
 ) {
     label(page, name);
-    page.put(Tone::Dim, title);
+    let title = page.cut(&crate::report::escape::line(title), page.width() - VALUE);
+    page.put(Tone::Dim, &title);
     page.end();
     let bar = if page.look.ascii { "| " } else { "│ " };
     for line in lines {

@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 use super::cases::{Case, Suite, cut};
 use super::escape;
 use super::format::ReportError;
+use super::json;
 use super::visible::Visible;
 use super::words::clean;
 use crate::verdict::Outcome;
@@ -39,8 +40,8 @@ pub fn write_one(visible: &Visible, w: &mut dyn Write) -> Result<(), ReportError
     let score = clean(suite.score.0);
     let scores =
         json!({ "scores": { escape::autolab(&suite.exercise): score }, "scoreboard": [score] });
-    writeln!(w, "{feedback}")?;
-    writeln!(w, "{scores}")?;
+    json::write_line(&feedback, w)?;
+    json::write_line(&scores, w)?;
     Ok(())
 }
 

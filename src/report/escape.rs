@@ -67,13 +67,29 @@ pub fn line(text: &str) -> String {
     disarm_old_commands(out)
 }
 
-/// Text as [`line`] gives it, with line breaks kept and tabs as four spaces.
+/// Text as [`line`] gives it, with line breaks kept, tabs as four spaces, and no line that runners of
+/// workflows would take for a command.
 pub fn block(text: &str) -> String {
     let lines: Vec<String> = text
         .split('\n')
-        .map(|l| line(&l.strip_suffix('\r').unwrap_or(l).replace('\t', "    ")))
+        .map(|l| {
+            disarm_commands(line(
+                &l.strip_suffix('\r').unwrap_or(l).replace('\t', "    "),
+            ))
+        })
         .collect();
     lines.join("\n")
+}
+
+/// GitHub's second runner syntax takes a line that begins with two colons, after white space, for a command.
+pub fn disarm_commands(line: String) -> String {
+    let begin = line.len() - line.trim_start().len();
+    if line[begin..].starts_with("::") {
+        let mut line = line;
+        line.replace_range(begin..=begin, "\\x3a");
+        return line;
+    }
+    line
 }
 
 /// GitHub's first runner syntax takes `##[name]` anywhere in a line for a command.
@@ -184,6 +200,23 @@ pub fn github_property(text: &str) -> String {
         .replace('%', "%25")
         .replace(':', "%3A")
         .replace(',', "%2C")
+}
+
+/// A piece of a JSON string in which quotes, backslashes and the controls of ASCII are escaped already:
+/// what is not drawn as itself in its `\u` form, and no `##[`. The value stays the same.
+pub fn json(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut marks = 0;
+    for c in text.chars() {
+        if is_plain(c, &mut marks) && !(c == '[' && out.ends_with("##")) {
+            out.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        }
+    }
+    out
 }
 
 /// A text cell of a CSV file, so that no spreadsheet takes it for a formula (the CSV writer adds quotes).

@@ -133,10 +133,14 @@ fn push_units(out: &mut Vec<Unit>, bytes: &[u8], from: usize, hex: bool) {
     let mut start = from;
     for chunk in bytes.utf8_chunks() {
         for c in chunk.valid().chars() {
-            out.push(Unit {
-                start,
-                text: escape::byte_char(c),
-            });
+            // `##[` is a command to old runners, so it is never shown as it is.
+            let hashes = out.iter().rev().take(2).filter(|u| u.text == "#").count();
+            let text = if c == '[' && hashes == 2 {
+                "\\x5b".to_owned()
+            } else {
+                escape::byte_char(c)
+            };
+            out.push(Unit { start, text });
             start += c.len_utf8();
         }
         for b in chunk.invalid() {

@@ -1,11 +1,13 @@
 //! Canonical JSON: the scorecard and the class as stored, versioned, with a published schema each.
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 
 use super::class::Class;
+use super::escape;
 use super::format::ReportError;
 use super::visible::Visible;
 use crate::score::Scorecard;
@@ -43,9 +45,70 @@ pub fn write_class(class: &Class, w: &mut dyn Write) -> Result<(), ReportError> 
 
 /// Writes any value as indented JSON with a line break at the end.
 pub fn write(value: &impl Serialize, w: &mut dyn Write) -> Result<(), ReportError> {
-    serde_json::to_writer_pretty(&mut *w, value)?;
+    let formatter = Careful(PrettyFormatter::new());
+    let mut serializer = serde_json::Serializer::with_formatter(&mut *w, formatter);
+    value.serialize(&mut serializer)?;
     w.write_all(b"\n")?;
     Ok(())
+}
+
+/// Writes any value as JSON on one line, with a line break at the end.
+pub fn write_line(value: &impl Serialize, w: &mut dyn Write) -> Result<(), ReportError> {
+    let formatter = Careful(CompactFormatter);
+    let mut serializer = serde_json::Serializer::with_formatter(&mut *w, formatter);
+    value.serialize(&mut serializer)?;
+    w.write_all(b"\n")?;
+    Ok(())
+}
+
+/// A formatter that writes every character that is not drawn as itself in its `\u` form: the values stay
+/// as they are, and the file is safe to print.
+struct Careful<F>(F);
+
+impl<F: Formatter> Formatter for Careful<F> {
+    fn write_string_fragment<W: ?Sized + Write>(
+        &mut self,
+        w: &mut W,
+        text: &str,
+    ) -> io::Result<()> {
+        w.write_all(escape::json(text).as_bytes())
+    }
+
+    fn begin_array<W: ?Sized + Write>(&mut self, w: &mut W) -> io::Result<()> {
+        self.0.begin_array(w)
+    }
+
+    fn end_array<W: ?Sized + Write>(&mut self, w: &mut W) -> io::Result<()> {
+        self.0.end_array(w)
+    }
+
+    fn begin_array_value<W: ?Sized + Write>(&mut self, w: &mut W, first: bool) -> io::Result<()> {
+        self.0.begin_array_value(w, first)
+    }
+
+    fn end_array_value<W: ?Sized + Write>(&mut self, w: &mut W) -> io::Result<()> {
+        self.0.end_array_value(w)
+    }
+
+    fn begin_object<W: ?Sized + Write>(&mut self, w: &mut W) -> io::Result<()> {
+        self.0.begin_object(w)
+    }
+
+    fn end_object<W: ?Sized + Write>(&mut self, w: &mut W) -> io::Result<()> {
+        self.0.end_object(w)
+    }
+
+    fn begin_object_key<W: ?Sized + Write>(&mut self, w: &mut W, first: bool) -> io::Result<()> {
+        self.0.begin_object_key(w, first)
+    }
+
+    fn begin_object_value<W: ?Sized + Write>(&mut self, w: &mut W) -> io::Result<()> {
+        self.0.begin_object_value(w)
+    }
+
+    fn end_object_value<W: ?Sized + Write>(&mut self, w: &mut W) -> io::Result<()> {
+        self.0.end_object_value(w)
+    }
 }
 
 /// The JSON Schema of [`write_one`]'s document.

@@ -7,6 +7,7 @@ use serde_json::json;
 use super::cases::{Case, Suite, cut};
 use super::escape;
 use super::format::ReportError;
+use super::json;
 use super::visible::Visible;
 use crate::verdict::Outcome;
 
@@ -26,7 +27,7 @@ pub fn write_one(visible: &Visible, w: &mut dyn Write) -> Result<(), ReportError
             "status": "error",
             "time": null,
         });
-        writeln!(w, "{error}")?;
+        json::write_line(&error, w)?;
         return Ok(());
     }
     for case in &suite.cases {
@@ -44,7 +45,7 @@ pub fn write_one(visible: &Visible, w: &mut dyn Write) -> Result<(), ReportError
             "status": status(case),
             "time": case.duration_ms.round().max(0.0) as u64,
         });
-        writeln!(w, "{test}")?;
+        json::write_line(&test, w)?;
     }
     Ok(())
 }

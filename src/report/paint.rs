@@ -216,6 +216,9 @@ pub fn wrapped(text: &str, room: usize) -> Vec<String> {
         let mut line = String::new();
         let mut used = 0;
         for word in escape::line(paragraph.trim()).split(' ') {
+            // Any word may come to stand at the beginning of a line.
+            let word = escape::disarm_commands(word.to_owned());
+            let word = word.as_str();
             let width = word.width();
             if used > 0 && used + 1 + width > room {
                 lines.push(std::mem::take(&mut line));

@@ -47,10 +47,14 @@ fn head(page: &mut Painter<'_>, visible: &Visible) {
         &card.submission.name
     };
     let files = card.programs.iter().filter(|p| !p.file.is_empty());
+    let mut room = page.width().saturating_sub(card.title.width());
     for fact in [who].into_iter().chain(files.map(|p| &p.file)) {
-        if !fact.is_empty() {
+        let fact = super::escape::line(fact);
+        let fact = page.cut(&fact, 40.min(room.saturating_sub(dot.width())));
+        if !fact.is_empty() && room > dot.width() + 3 {
             page.put(Tone::Dim, dot);
-            page.put(Tone::Plain, &page.cut(fact, 40));
+            page.put(Tone::Plain, &fact);
+            room = room.saturating_sub(dot.width() + fact.width());
         }
     }
     page.end();
@@ -90,15 +94,15 @@ fn overview(page: &mut Painter<'_>, visible: &Visible) {
         page.gap(widest - score.width());
         page.put(Tone::Plain, &score);
         page.gap(2);
-        let room = page.width().saturating_sub(widest + 22);
-        page.put(
-            Tone::Plain,
-            &page.cut(&super::escape::line(&check.title), room),
-        );
-        for remark in aside(check, page.look) {
-            page.put(Tone::Dim, page.dot());
-            page.put(Tone::Dim, remark);
-        }
+        let remarks: String = aside(check, page.look)
+            .iter()
+            .map(|remark| format!("{}{remark}", page.dot()))
+            .collect();
+        let before = 2 + page.sign(check.outcome).width() + 1 + widest + 2;
+        let room = page.width().saturating_sub(before + remarks.width());
+        let title = page.cut(&super::escape::line(&check.title), room);
+        page.put(Tone::Plain, &title);
+        page.put(Tone::Dim, &remarks);
         page.end();
     }
     page.end();
@@ -131,7 +135,11 @@ fn accounts(page: &mut Painter<'_>, visible: &Visible) {
     let mut told: Vec<(&str, &str)> = Vec::new();
     for check in &visible.card().checks {
         let long = match check.outcome {
-            Outcome::Passed => !check.findings.is_empty() || page.look.verbose,
+            Outcome::Passed if page.look.verbose => {
+                let ladder = ladders.contains_key(&check.id);
+                !check.findings.is_empty() || !check.conversation.is_empty() || ladder
+            }
+            Outcome::Passed => !check.findings.is_empty(),
             Outcome::NotRun => false,
             _ => true,
         };
@@ -219,25 +227,24 @@ fn total(page: &mut Painter<'_>, visible: &Visible) {
     let card = visible.card();
     let full = card.score >= card.max && card.waiting == 0.0;
     let tone = if full { Tone::Good } else { Tone::Strong };
-    page.put(
-        tone,
-        &format!("{} of {}", points(card.score), points_unit(card.max)),
-    );
-    page.gap(2);
+    let score = format!("{} of {}", points(card.score), points_unit(card.max));
+    let facts = format!("in {}, seed {}", duration(card.duration_ms), card.seed);
     let bar = page.bar(share(card.score, card.max), BAR);
-    page.put(
-        Tone::of(if full {
+    page.put(tone, &score);
+    if score.width() + BAR + facts.width() + 4 <= page.width() {
+        page.gap(2);
+        let outcome = if full {
             Outcome::Passed
         } else {
             Outcome::Manual
-        }),
-        &bar,
-    );
-    page.gap(2);
-    page.put(
-        Tone::Dim,
-        &format!("in {}, seed {}", duration(card.duration_ms), card.seed),
-    );
+        };
+        page.put(Tone::of(outcome), &bar);
+        page.gap(2);
+    } else {
+        page.end();
+        page.gap(2);
+    }
+    page.put(Tone::Dim, &facts);
     page.end();
     if card.bonus > 0.0 {
         page.line(
