@@ -11,8 +11,9 @@ use std::time::Duration;
 
 use socklab::event::{Exit, Limit, Place};
 use socklab::sandbox::{
-    Config, End, ExtraFile, Image, ImageFile, Launch, Launcher, Limits, Program, ProgramId,
-    Sandbox, SandboxEvent, SocketRequest, StdinKind, StdoutKind, StuckIn, TcpState, Zone,
+    Config, End, ExtraFile, Image, ImageFile, Isolation, Launch, Launcher, Level, Limits, Program,
+    ProgramId, Sandbox, SandboxError, SandboxEvent, SocketRequest, StdinKind, StdoutKind, Step,
+    StepOutcome, StuckIn, TcpState, Zone, doctor,
 };
 
 /// Generous: only a broken sandbox takes that long.
@@ -629,4 +630,101 @@ async fn the_doors_out_are_shut() {
     );
     // Whether `kill(1, 9)` is refused depends on the user; the kernel shields process 1 in any case.
     assert!(sandbox.snapshot().await.is_ok());
+}
+
+#[tokio::test]
+async fn the_doctor_reports_every_step_or_the_one_that_failed() {
+    let diagnosis = doctor(&launcher()).await;
+    match diagnosis.level {
+        Some(_) => {
+            let passed = |step| {
+                let reports = diagnosis.steps.iter().filter(|report| report.step == step);
+                reports
+                    .map(|report| &report.outcome)
+                    .all(|o| matches!(o, StepOutcome::Passed(_)))
+            };
+            assert!(passed(Step::Namespaces) && passed(Step::Network) && passed(Step::Run));
+        }
+        None => assert!(!diagnosis.ways_out.is_empty(), "{diagnosis:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_helper_that_is_no_helper_is_an_error() {
+    let error = Sandbox::launch(&Launcher::new("/bin/false"), Config::default())
+        .await
+        .unwrap_err();
+    assert!(matches!(error, SandboxError::Died(_)), "{error}");
+    let error = Sandbox::launch(&Launcher::new("/no/such"), Config::default())
+        .await
+        .unwrap_err();
+    assert!(matches!(error, SandboxError::Helper { .. }), "{error}");
+}
+
+/// Level F: without namespaces.
+async fn unfenced(config: Config) -> Sandbox {
+    let mut launcher = launcher();
+    launcher.isolation = Isolation::None;
+    Sandbox::launch(&launcher, config).await.unwrap()
+}
+
+#[tokio::test]
+async fn without_isolation_programs_see_their_files_and_no_one_elses() {
+    let secret = tempfile::NamedTempFile::new().unwrap();
+    let program = format!(
+        "import os, socket\n\
+         print(open('x').read(), os.getcwd())\n\
+         open('y', 'w').write('made')\n\
+         try: open('{}')\n\
+         except OSError as e: print(e.strerror)\n\
+         s = socket.socket(); s.bind(('127.0.0.1', 0)); s.listen(); s.accept()",
+        secret.path().display()
+    );
+    let mut sandbox = unfenced(with_files(&[("x", "mine")])).await;
+    assert_eq!(sandbox.level(), Level::F);
+    let started = sandbox
+        .spawn(Launch {
+            stdout: StdoutKind::Terminal,
+            ..python(&program)
+        })
+        .await
+        .unwrap();
+    assert!(matches!(
+        event(&mut sandbox).await,
+        SandboxEvent::Listening {
+            program: Some(_),
+            ..
+        }
+    ));
+    let waits = stuck(&sandbox, started.id).await;
+    assert!(matches!(waits, StuckIn::Accept { .. }), "{waits:?}");
+    assert_eq!(
+        &*sandbox.read_file("y", 10).await.unwrap().unwrap().bytes,
+        b"made"
+    );
+    let place = sandbox.path("/box".as_ref());
+    let expected = format!("mine {}\nPermission denied\n", place.display());
+    assert_eq!(first_line(&started.stdout).await, expected);
+    sandbox.close().await;
+    assert!(!place.exists(), "the directory is gone");
+}
+
+#[tokio::test]
+async fn without_isolation_closing_kills_daemons_too() {
+    let sandbox = unfenced(Config::default()).await;
+    let daemon = "import os, time\n\
+        if os.fork(): os._exit(0)\n\
+        os.setsid()\n\
+        if os.fork(): os._exit(0)\n\
+        os.chmod('.', 0); print('up', flush=True); time.sleep(600)";
+    let started = sandbox.spawn(python(daemon)).await.unwrap();
+    assert_eq!(first_line(&started.stdout).await, "up\n");
+    let place = sandbox.path("/".as_ref());
+    sandbox.close().await;
+    assert_eq!(
+        text(started.stdout).await,
+        "",
+        "no process holds the pipe any more"
+    );
+    assert!(!place.exists(), "the directory is gone");
 }

@@ -145,7 +145,9 @@ impl Sandbox {
     /// Where an absolute path of the sandbox is for its programs: itself, but for level F.
     #[must_use]
     pub fn path(&self, inside: &Path) -> PathBuf {
-        Path::new(&self.ready.root).join(inside.strip_prefix("/").unwrap_or(inside))
+        self.ready
+            .root
+            .join(inside.strip_prefix("/").unwrap_or(inside))
     }
 
     /// Makes a socket inside.
@@ -436,6 +438,7 @@ fn start_helper(launcher: &Launcher) -> Result<(AsyncFd<OwnedFd>, Child), Sandbo
 fn blueprint(launcher: &Launcher, config: &Config, slot: &Slot, trace: bool) -> Blueprint {
     Blueprint {
         namespaces: launcher.isolation == Isolation::Namespaces,
+        root: PathBuf::from("/"),
         slot: slot.number,
         hosts: hosts(config),
         nameserver: config.nameserver,

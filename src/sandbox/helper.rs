@@ -69,11 +69,15 @@ fn report_panics_to(control: &OwnedFd) {
 fn run(control: &OwnedFd) -> Result<(), Failure> {
     let request =
         wire::receive(control.as_fd(), true).at(Step::StartHelper, "read the blueprint")?;
-    let Some((Request::Setup(blueprint), packs)) = request else {
+    let Some((Request::Setup(mut blueprint), packs)) = request else {
         return Ok(()); // The grader changed its mind.
     };
     // When memory runs out, let it be ours that is taken, not the desktop's. Best effort.
     let _ = std::fs::write("/proc/self/oom_score_adj", "500");
+    if !blueprint.namespaces {
+        process::adopt_orphans().at(Step::StartHelper, "PR_SET_CHILD_SUBREAPER")?;
+        blueprint.root = init::host::make_root().at(Step::RootFiles, "make a directory in /tmp")?;
+    }
     // One byte tells init what it is; the end of the pipe tells it that the helper is dead.
     let (lifeline, hold) = pipe_with(PipeFlags::CLOEXEC).at(Step::StartHelper, "pipe")?;
     let flags = if blueprint.namespaces {
@@ -103,6 +107,9 @@ fn run(control: &OwnedFd) -> Result<(), Failure> {
     };
     rustix::io::write(&hold, &[identity as u8]).at(Step::IdentityMaps, "tell init")?;
     let ended = process::reap(pid, true).at(Step::Run, "wait for init")?;
+    if !blueprint.namespaces {
+        init::host::clean_up(&blueprint.root);
+    }
     if let Some(ended) = ended {
         let _ = wire::send(
             control.as_fd(),
@@ -118,7 +125,11 @@ fn run(control: &OwnedFd) -> Result<(), Failure> {
 /// which shows when it tries.
 fn map_ids(pid: libc::pid_t, blueprint: &Blueprint) -> Result<Identity, Failure> {
     if !blueprint.namespaces {
-        return Ok(Identity::Host);
+        return Ok(if geteuid().is_root() {
+            Identity::HostRoot
+        } else {
+            Identity::Host
+        });
     }
     let write = |file: &str, text: &str| {
         let path = format!("/proc/{pid}/{file}");

@@ -12,12 +12,14 @@
 //! |---|---|
 //! | `config`, `image`, `read_dir`, `zone`, `toolchains` | what a sandbox is made of |
 //! | `event`, `snapshot`, `stuck`, `error` | what it says |
+//! | `doctor` | what this machine gives |
 //! | `launcher`, `client`, `wire`, `pack` | the grader's side, and the talk between the two |
 //! | `helper`, `init/` | the processes on the other side |
 //! | `sys/` | system calls |
 
 mod client;
 mod config;
+mod doctor;
 mod error;
 mod event;
 mod helper;
@@ -38,6 +40,7 @@ pub use config::{
     Address, Config, ExtraFile, Family, Kind, Launch, Limits, ProgramId, RingSpec, SocketRequest,
     StdinKind, StdoutKind,
 };
+pub use doctor::{Diagnosis, Facts, StepOutcome, StepReport, doctor, way_out};
 pub use error::{BrokerError, Failure, SandboxError, Step};
 pub use event::{SandboxEvent, Usage};
 pub use helper::helper_main;
@@ -52,3 +55,5 @@ pub use zone::Zone;
 
 /// The user and the group that programs run as, inside. Not 0: user 0 regains capabilities at exec.
 const STUDENT: u32 = 1000;
+/// Who programs run as when root asks for no isolation: nobody.
+const NOBODY: u32 = 65534;

@@ -6,6 +6,7 @@
 use std::io;
 use std::net::Ipv4Addr;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::PathBuf;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -82,8 +83,9 @@ pub(super) struct Ready {
     pub level: Level,
     /// What this kernel or machine does not give, though the sandbox stands.
     pub missing: Vec<Failure>,
-    /// Where the root of the sandbox is on the host: `/`, but for level F.
-    pub root: String,
+    /// As in the blueprint.
+    #[serde(with = "path")]
+    pub root: PathBuf,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -130,6 +132,9 @@ impl From<Refusal> for BrokerError {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Blueprint {
     pub namespaces: bool,
+    /// Where the root is: `/`, but for level F, where the helper makes a directory for it.
+    #[serde(with = "path")]
+    pub root: PathBuf,
     /// Which range of user ids, when there are ranges; also which processors.
     pub slot: u32,
     pub hosts: String,

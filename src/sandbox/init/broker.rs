@@ -9,15 +9,17 @@ use rustix::net::{
     sockopt,
 };
 
-use crate::sandbox::STUDENT;
 use crate::sandbox::config::{Address, Family, Kind, SocketRequest};
 use crate::sandbox::wire::Refusal;
 
-/// Where relative paths of Unix sockets begin.
-const BOX: &str = "/box";
-
 /// The socket that is asked for.
-pub(super) fn socket(request: &SocketRequest) -> Result<OwnedFd, Refusal> {
+///
+/// Relative paths of Unix sockets begin at `base`; bound ones are given to `owner`.
+pub(super) fn socket(
+    request: &SocketRequest,
+    base: &Path,
+    owner: Option<u32>,
+) -> Result<OwnedFd, Refusal> {
     let family = match request.family {
         Family::V4 => AddressFamily::INET,
         Family::V6 => AddressFamily::INET6,
@@ -31,13 +33,13 @@ pub(super) fn socket(request: &SocketRequest) -> Result<OwnedFd, Refusal> {
     let socket = socket_with(family, kind, flags, None).at("socket")?;
     options(&socket, request).at("setsockopt")?;
     if let Some(address) = &request.bind {
-        bind_to(&socket, address)?;
+        bind_to(&socket, address, base, owner)?;
     }
     if let Some(backlog) = request.listen {
         listen(&socket, i32::try_from(backlog).unwrap_or(i32::MAX)).at("listen")?;
     }
     if let Some(address) = &request.connect {
-        connect_to(&socket, address)?;
+        connect_to(&socket, address, base)?;
     }
     Ok(socket)
 }
@@ -58,26 +60,31 @@ fn options(socket: &OwnedFd, request: &SocketRequest) -> rustix::io::Result<()> 
     Ok(())
 }
 
-fn bind_to(socket: &OwnedFd, address: &Address) -> Result<(), Refusal> {
+fn bind_to(
+    socket: &OwnedFd,
+    address: &Address,
+    base: &Path,
+    owner: Option<u32>,
+) -> Result<(), Refusal> {
     match address {
         Address::Internet(at) => bind(socket, at).at(&format!("bind {at}")),
         Address::Path(path) => {
-            let path = Path::new(BOX).join(path);
+            let path = base.join(path);
             let call = format!("bind {}", path.display());
             let name = SocketAddrUnix::new(&path).at(&call)?;
             bind(socket, &name).at(&call)?;
             // Made by init, but for programs to connect to.
-            std::os::unix::fs::lchown(&path, Some(STUDENT), Some(STUDENT))
+            std::os::unix::fs::lchown(&path, owner, owner)
                 .map_err(|error| Refusal::of(call, &error))
         }
     }
 }
 
-fn connect_to(socket: &OwnedFd, address: &Address) -> Result<(), Refusal> {
+fn connect_to(socket: &OwnedFd, address: &Address, base: &Path) -> Result<(), Refusal> {
     let (call, result) = match address {
         Address::Internet(at) => (format!("connect {at}"), connect(socket, at)),
         Address::Path(path) => {
-            let path = Path::new(BOX).join(path);
+            let path = base.join(path);
             let call = format!("connect {}", path.display());
             let result = SocketAddrUnix::new(&path).and_then(|name| connect(socket, &name));
             (call, result)

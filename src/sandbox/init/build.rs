@@ -8,6 +8,7 @@ use rustix::process::{
 };
 
 use super::files::{self, Sources};
+use super::host;
 use super::meter::Meter;
 use super::programs::Programs;
 use super::watch::Watch;
@@ -15,7 +16,7 @@ use super::{Identity, Init, Start};
 use crate::sandbox::Level;
 use crate::sandbox::error::{At, Failure, Step};
 use crate::sandbox::sys::netlink::Netlink;
-use crate::sandbox::sys::{monotonic, packet, process};
+use crate::sandbox::sys::{landlock, monotonic, packet, process};
 use crate::sandbox::wire::{self, Blueprint, Message, Ready};
 
 /// The MTU of `lo` inside: that of Ethernet, so that captures look like those of a real network.
@@ -58,38 +59,108 @@ pub(super) fn build(start: Start) -> Result<Init, Failure> {
     die_with_helper()?;
     let identity = wait_for_maps(&lifeline)?;
     progress.done(Step::Namespaces);
-    let mut missing = Vec::new();
-    let mut capture = None;
-    let mut level = match identity {
-        Identity::Range => Level::B,
-        Identity::Single => Level::D,
-        Identity::Host => Level::F,
+    let mut built = match identity.on_host() {
+        true => on_host(&blueprint, &packs, identity, &mut progress)?,
+        false => isolated(&blueprint, &packs, identity, &mut progress)?,
+    };
+    if let Err(error) = landlock::version() {
+        built.missing.push(Failure::new(
+            Step::Landlock,
+            "landlock_create_ruleset",
+            &error,
+        ));
+    } else {
+        progress.done(Step::Landlock);
+    }
+    stand(blueprint, control, identity, built)
+}
+
+/// What building has come to.
+struct Built {
+    level: Level,
+    missing: Vec<Failure>,
+    capture: Option<OwnedFd>,
+}
+
+fn isolated(
+    blueprint: &Blueprint,
+    packs: &[OwnedFd],
+    identity: Identity,
+    progress: &mut Progress<'_>,
+) -> Result<Built, Failure> {
+    let level = if identity == Identity::Range {
+        Level::B
+    } else {
+        Level::D
+    };
+    let mut built = Built {
+        level,
+        missing: Vec::new(),
+        capture: None,
     };
     // While still the grader's user: root's directories may be closed to the user it becomes.
     let sources = Sources::open(&blueprint.mounts)?;
     progress.done(Step::BindMounts);
     become_root(identity)?;
     progress.done(Step::BecomeRoot);
-    network(&blueprint, &mut missing)?;
+    network(blueprint, &mut built.missing)?;
     progress.done(Step::Network);
-    if !files::build(&blueprint, &sources, &packs, &mut progress)? {
-        level = Level::E;
+    if let Err(failure) = files::build(blueprint, &sources, packs, progress)? {
+        built.level = Level::E;
+        built.missing.push(failure);
     }
     if let Some(ring) = blueprint.capture {
-        capture = Some(packet::capture(ring).at(Step::Capture, "open the receive ring")?);
+        let socket = packet::capture(ring).at(Step::Capture, "open the receive ring")?;
+        built.capture = Some(socket);
         progress.done(Step::Capture);
     }
+    Ok(built)
+}
+
+fn on_host(
+    blueprint: &Blueprint,
+    packs: &[OwnedFd],
+    identity: Identity,
+    progress: &mut Progress<'_>,
+) -> Result<Built, Failure> {
+    hide()?;
+    host::build(blueprint, packs, identity)?;
+    progress.done(Step::Unpack);
+    Ok(Built {
+        level: Level::F,
+        missing: Vec::new(),
+        capture: None,
+    })
+}
+
+fn stand(
+    blueprint: Blueprint,
+    control: OwnedFd,
+    identity: Identity,
+    built: Built,
+) -> Result<Init, Failure> {
+    let Built {
+        level,
+        missing,
+        capture,
+    } = built;
     let low_ports_closed = missing
         .iter()
         .any(|failure| failure.step == Step::PrivilegedPorts);
     let programs = Programs::new(identity, low_ports_closed);
     let watch = Watch::new(level != Level::E);
-    let stores = ["/tmp", "/box", "/dev/shm"].map(String::from).to_vec();
+    // On the host the file systems are not the sandbox's alone.
+    let stores: &[&str] = if identity.on_host() {
+        &[]
+    } else {
+        &["/tmp", "/box", "/dev/shm"]
+    };
+    let stores = stores.iter().map(|path| (*path).to_owned()).collect();
     let meter = Meter::new(blueprint.limits.clone(), stores);
     let ready = Ready {
         level,
         missing,
-        root: "/".into(),
+        root: blueprint.root.clone(),
     };
     let fds: Vec<_> = capture.iter().map(AsFd::as_fd).collect();
     wire::send(control.as_fd(), &Message::Ready(ready), &fds, true).at(Step::Run, "report")?;
@@ -114,6 +185,7 @@ fn wait_for_maps(lifeline: &OwnedFd) -> Result<Identity, Failure> {
         (1, [b'R']) => Ok(Identity::Range),
         (1, [b'S']) => Ok(Identity::Single),
         (1, [b'H']) => Ok(Identity::Host),
+        (1, [b'N']) => Ok(Identity::HostRoot),
         _ => process::exit(1), // The helper is dead, or has said itself what failed.
     }
 }
@@ -125,10 +197,13 @@ fn become_root(identity: Identity) -> Result<(), Failure> {
         // The change of user has cleared it.
         die_with_helper()?;
     }
-    // A student who is the same user can then neither trace init nor see it in /proc.
-    set_dumpable_behavior(DumpableBehavior::NotDumpable).at(Step::BecomeRoot, "PR_SET_DUMPABLE")?;
     let _ = rustix::system::sethostname(b"lab");
-    Ok(())
+    hide()
+}
+
+/// A student who is the same user can then neither trace init nor see it in `/proc`.
+fn hide() -> Result<(), Failure> {
+    set_dumpable_behavior(DumpableBehavior::NotDumpable).at(Step::BecomeRoot, "PR_SET_DUMPABLE")
 }
 
 fn network(blueprint: &Blueprint, missing: &mut Vec<Failure>) -> Result<(), Failure> {

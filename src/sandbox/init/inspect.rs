@@ -5,7 +5,8 @@ use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use super::proc::{self, Families, Stat};
+use super::proc::{self, Stat};
+use super::programs::Programs;
 use crate::event::Transport;
 use crate::sandbox::config::ProgramId;
 use crate::sandbox::snapshot::{
@@ -22,14 +23,13 @@ const PAGE: u64 = 4096;
 const MOST_POLLED: u64 = 64;
 
 /// Takes a snapshot.
-pub(super) fn snapshot(families: &mut Families, diag: Option<&mut Diag>) -> Snapshot {
+pub(super) fn snapshot(programs: &mut Programs, diag: Option<&mut Diag>) -> Snapshot {
     let at = monotonic();
-    let stats = proc::processes();
-    families.update(&stats);
+    let stats = programs.processes();
     let mut owners = BTreeMap::new();
     let mut processes = Vec::new();
     for stat in stats {
-        let program = families.of(stat.pid);
+        let program = programs.families.of(stat.pid);
         for inode in proc::sockets(stat.pid) {
             owners.insert(inode, (stat.pid, program));
         }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::time::Duration;
 
-use super::proc::{self, Stat};
+use super::proc::Stat;
 use super::programs::Programs;
 use crate::event::Limit;
 use crate::sandbox::config::{Limits, ProgramId};
@@ -66,8 +66,7 @@ impl Meter {
 
     /// Adds up, and kills.
     pub fn look(&mut self, programs: &mut Programs) -> Vec<SandboxEvent> {
-        let processes = proc::processes();
-        programs.families.update(&processes);
+        let processes = programs.processes();
         let alive = processes.iter().any(|process| process.state != 'Z');
         let used = use_by_program(&processes, programs);
         let mut over = self.over_cpu(&used, programs);
@@ -77,10 +76,16 @@ impl Meter {
         {
             over.push((*program, Limit::Memory));
         }
+        let threads: u64 = processes.iter().map(|process| process.threads).sum();
+        // The kernel does not limit the processes of everybody: never those of the true root.
+        if threads > u64::from(self.limits.processes) * 5 / 4
+            && let Some(program) = busiest(&processes, programs)
+        {
+            over.push((program, Limit::Processes));
+        }
         for (program, _) in &over {
             programs.kill(*program);
         }
-        let threads: u64 = processes.iter().map(|process| process.threads).sum();
         if threads + 2 >= u64::from(self.limits.processes)
             && let Some(program) = busiest(&processes, programs)
         {
@@ -124,7 +129,7 @@ impl Meter {
             let name = match limit {
                 Limit::Cpu => "cpu",
                 Limit::Memory => "memory",
-                _ => "other",
+                _ => "processes",
             };
             self.told.insert((*program, name))
         });

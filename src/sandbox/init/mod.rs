@@ -8,6 +8,7 @@ mod broker;
 mod build;
 mod collect;
 mod files;
+pub(super) mod host;
 mod inspect;
 mod meter;
 mod proc;
@@ -18,7 +19,6 @@ mod watch;
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::path::Path;
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -29,6 +29,7 @@ use self::watch::Watch;
 use super::event::SandboxEvent;
 use super::sys::{monotonic, process};
 use super::wire::{self, Answer, Blueprint, Call, Message, Refusal, Request};
+use super::{NOBODY, STUDENT};
 
 /// Who the sandbox is to the kernel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,8 +38,26 @@ pub(super) enum Identity {
     Range = b'R' as isize,
     /// One id only: init and the student are the same user, and differ in capabilities.
     Single = b'S' as isize,
-    /// No user namespace.
+    /// No namespaces: programs run as the grader's user.
     Host = b'H' as isize,
+    /// No namespaces, and the grader is root: programs run as nobody.
+    HostRoot = b'N' as isize,
+}
+
+impl Identity {
+    /// The user that programs become, when it is not the one that init is.
+    fn student(self) -> Option<u32> {
+        match self {
+            Identity::Range => Some(STUDENT),
+            Identity::HostRoot => Some(NOBODY),
+            Identity::Single | Identity::Host => None,
+        }
+    }
+
+    /// Whether the files and processes of the host are in sight.
+    fn on_host(self) -> bool {
+        matches!(self, Identity::Host | Identity::HostRoot)
+    }
 }
 
 /// What init begins with.
@@ -165,15 +184,17 @@ impl Init {
     fn serve_call(&mut self, call: Call) -> Result<(Answer, Vec<OwnedFd>), Refusal> {
         match call {
             Call::Socket(request) => {
-                let socket = broker::socket(&request)?;
+                let socket = broker::socket(
+                    &request,
+                    &self.blueprint.root.join("box"),
+                    self.identity.student(),
+                )?;
                 self.watch.not_a_students(&socket);
                 Ok((Answer::Socket, vec![socket]))
             }
             Call::Spawn { program, launch } => {
                 let watched = launch.watch;
-                let started =
-                    self.programs
-                        .spawn(program, &launch, &self.blueprint, self.identity)?;
+                let started = self.programs.spawn(program, &launch, &self.blueprint)?;
                 self.watch.arm(program, watched);
                 self.meter.started(program, launch.limits);
                 let fds: Vec<_> = started
@@ -201,11 +222,12 @@ impl Init {
                 Ok((Answer::Ok, Vec::new()))
             }
             Call::Snapshot => {
-                let snapshot = inspect::snapshot(&mut self.programs.families, self.watch.diag());
+                let snapshot = inspect::snapshot(&mut self.programs, self.watch.diag());
                 Ok((Answer::Snapshot(Box::new(snapshot)), Vec::new()))
             }
             Call::Collect { patterns, caps } => {
-                let (pack, left_out) = collect::collect(Path::new("/box"), &patterns, caps)?;
+                let (pack, left_out) =
+                    collect::collect(&self.blueprint.root.join("box"), &patterns, caps)?;
                 Ok((Answer::Collected { left_out }, vec![pack]))
             }
         }

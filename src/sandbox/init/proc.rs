@@ -45,14 +45,37 @@ pub(super) fn parse_stat(text: &str) -> Option<Stat> {
     })
 }
 
-/// All processes but this one.
-pub(super) fn processes() -> Vec<Stat> {
+/// All processes but this one; with `below` only those that descend from it.
+pub(super) fn processes(below: bool) -> Vec<Stat> {
     let own = std::process::id();
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
     let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
     let mut all: Vec<_> = pids.filter(|pid| *pid != own).filter_map(stat).collect();
     all.sort_by_key(|stat| stat.pid);
-    all
+    if below {
+        descendants(all, own as libc::pid_t)
+    } else {
+        all
+    }
+}
+
+fn descendants(all: Vec<Stat>, of: libc::pid_t) -> Vec<Stat> {
+    let mut family = BTreeSet::from([of]);
+    loop {
+        let before = family.len();
+        family.extend(
+            all.iter()
+                .filter(|p| family.contains(&p.parent))
+                .map(|p| p.pid)
+                .collect::<Vec<_>>(),
+        );
+        if family.len() == before {
+            break;
+        }
+    }
+    all.into_iter()
+        .filter(|process| family.contains(&process.pid))
+        .collect()
 }
 
 fn stat(pid: u32) -> Option<Stat> {
@@ -93,6 +116,12 @@ impl Families {
     pub fn root(&mut self, pid: libc::pid_t, program: ProgramId) {
         self.known.insert(pid, program);
         self.roots.insert(pid, program);
+    }
+
+    /// There never was such a program.
+    pub fn never(&mut self, pid: libc::pid_t) {
+        self.known.remove(&pid);
+        self.roots.remove(&pid);
     }
 
     /// A process is gone; its number may be used again. (Its session may live on.)
@@ -138,9 +167,8 @@ impl Families {
         self.known.get(&pid).copied()
     }
 
-    /// Every living process of a program.
-    pub fn members(&mut self, program: ProgramId) -> Vec<libc::pid_t> {
-        self.update(&processes());
+    /// Every process of a program that the last update saw.
+    pub fn members(&self, program: ProgramId) -> Vec<libc::pid_t> {
         self.known
             .iter()
             .filter(|(_, p)| **p == program)

@@ -11,8 +11,7 @@ use std::time::Duration;
 use rustix::pipe::{PipeFlags, pipe_with};
 
 use super::student::{self, Stdin, Student};
-use super::{Identity, meter, proc, terminal};
-use crate::sandbox::STUDENT;
+use super::{Identity, host, meter, proc, terminal};
 use crate::sandbox::config::{Launch, ProgramId, StdinKind, StdoutKind};
 use crate::sandbox::event::SandboxEvent;
 use crate::sandbox::sys::{landlock, monotonic, process, seccomp};
@@ -21,8 +20,6 @@ use crate::sandbox::wire::{Blueprint, Refusal};
 /// The size of a terminal that only standard output is: that of the first ones.
 const COLUMNS: u16 = 80;
 const ROWS: u16 = 24;
-/// Where programs begin.
-const BOX: &str = "/box";
 
 /// The grader's ends of a program's pipes.
 pub(super) struct Started {
@@ -35,6 +32,7 @@ pub(super) struct Started {
 pub(super) struct Programs {
     /// First process → program, while it runs.
     running: BTreeMap<libc::pid_t, ProgramId>,
+    identity: Identity,
     /// Every process ever attributed; grows with the processes seen, which the process limit bounds.
     pub(super) families: proc::Families,
     /// CPU time of a program's processes that init has reaped, and of those they had reaped.
@@ -54,9 +52,14 @@ impl Programs {
         /// CAP_NET_BIND_SERVICE
         const BIND_SERVICE: u32 = 10;
         Programs {
-            counts_processes: identity == Identity::Range || kernel_is_at_least(5, 14),
+            counts_processes: match identity {
+                Identity::Range => true,
+                Identity::Single => kernel_is_at_least(5, 14),
+                Identity::Host | Identity::HostRoot => false,
+            },
             keep: bind_service.then_some(BIND_SERVICE),
             running: BTreeMap::new(),
+            identity,
             families: proc::Families::default(),
             spent: BTreeMap::new(),
             terminals: false,
@@ -71,23 +74,26 @@ impl Programs {
         program: ProgramId,
         launch: &Launch,
         blueprint: &Blueprint,
-        identity: Identity,
     ) -> Result<Started, Refusal> {
-        self.prepare_rules();
-        let cwd = Path::new(BOX).join(&launch.cwd);
-        let file = find_program(launch.argv.first(), &cwd, &blueprint.path)?;
-        let (stdin, grader_stdin) = self.standard_input(launch.stdin, identity)?;
+        let identity = self.identity;
+        let owner = identity.student();
+        self.prepare_rules(blueprint);
+        let cwd = blueprint.root.join("box").join(&launch.cwd);
+        let path = outer_path(blueprint, identity);
+        let file = find_program(launch.argv.first(), &cwd, &path)?;
+        let file = outer_program(file, blueprint, identity);
+        let (stdin, grader_stdin) = self.standard_input(launch.stdin)?;
         let (stdout_read, stdout) = match (launch.stdout, &stdin, &grader_stdin) {
-            (StdoutKind::Pipe, ..) => pipe(identity)?,
+            (StdoutKind::Pipe, ..) => pipe(owner)?,
             (StdoutKind::Terminal, Stdin::Terminal(slave), Some(master)) => {
                 let both = master
                     .try_clone()
                     .and_then(|master| Ok((master, slave.try_clone()?)));
                 both.map_err(|error| Refusal::of("dup", &error))?
             }
-            (StdoutKind::Terminal, ..) => self.terminal(COLUMNS, ROWS, identity)?,
+            (StdoutKind::Terminal, ..) => self.terminal(COLUMNS, ROWS)?,
         };
-        let (stderr_read, stderr) = pipe(identity)?;
+        let (stderr_read, stderr) = pipe(owner)?;
         let (outcome, report) = pipe_with(PipeFlags::CLOEXEC).map_err(|e| refused("pipe", e))?;
         let student = Student {
             file: c_string(file.as_os_str())?,
@@ -96,7 +102,7 @@ impl Programs {
                 .iter()
                 .map(|arg| c_string(arg))
                 .collect::<Result<_, _>>()?,
-            env: environment(launch, &blueprint.path)?,
+            env: environment(launch, &path, &blueprint.root.join("tmp"))?,
             cwd: c_string(cwd.as_os_str())?,
             stdin,
             stdout,
@@ -122,6 +128,7 @@ impl Programs {
             // It has ended by itself; its end is not the end of a program.
             let _ = process::reap(pid, true);
             self.running.remove(&pid);
+            self.families.never(pid);
             return Err(refusal);
         }
         Ok(Started {
@@ -147,6 +154,7 @@ impl Programs {
             let pid = root.ok_or(Refusal::NotRunning)?;
             return process::kill(pid, signal).map_err(|error| Refusal::of("kill", &error));
         }
+        self.processes();
         let mut members = self.families.members(program);
         members.extend(root);
         if members.is_empty() {
@@ -159,42 +167,36 @@ impl Programs {
         Ok(())
     }
 
-    fn standard_input(
-        &mut self,
-        kind: StdinKind,
-        identity: Identity,
-    ) -> Result<(Stdin, Option<OwnedFd>), Refusal> {
+    fn standard_input(&mut self, kind: StdinKind) -> Result<(Stdin, Option<OwnedFd>), Refusal> {
         match kind {
             StdinKind::Null => Ok((Stdin::Null, None)),
             StdinKind::Pipe => {
-                let (read, write) = pipe(identity)?;
+                let (read, write) = pipe(self.identity.student())?;
                 Ok((Stdin::Pipe(read), Some(write)))
             }
             StdinKind::Terminal { columns, rows } => {
-                let (master, slave) = self.terminal(columns, rows, identity)?;
+                let (master, slave) = self.terminal(columns, rows)?;
                 Ok((Stdin::Terminal(slave), Some(master)))
             }
         }
     }
 
     /// The grader's end of a new terminal, and the program's.
-    fn terminal(
-        &mut self,
-        columns: u16,
-        rows: u16,
-        identity: Identity,
-    ) -> Result<(OwnedFd, OwnedFd), Refusal> {
-        if !self.terminals && identity != Identity::Host {
+    fn terminal(&mut self, columns: u16, rows: u16) -> Result<(OwnedFd, OwnedFd), Refusal> {
+        if !self.terminals && !self.identity.on_host() {
             terminal::mount_devices().map_err(|e| Refusal::of("mount devpts", &e))?;
         }
         self.terminals = true;
-        let opened = terminal::open(columns, rows, identity == Identity::Range);
+        let opened = terminal::open(columns, rows, self.identity.student());
         opened.map_err(|e| Refusal::of("open a terminal", &e))
     }
 
     /// Kills every process of a program.
     pub fn kill(&mut self, program: ProgramId) {
-        meter::kill_all(|| self.families.members(program));
+        meter::kill_all(|| {
+            self.processes();
+            self.families.members(program)
+        });
     }
 
     /// CPU time of a program's processes that have ended as children of init.
@@ -223,12 +225,45 @@ impl Programs {
         events
     }
 
-    fn prepare_rules(&mut self) {
-        if self.rules.is_none() {
-            let writable = ["/box", "/tmp", "/dev", "/proc"].map(Path::new);
-            self.rules = landlock::Rules::new(&[Path::new("/")], &writable).ok();
-        }
+    /// All students' processes, attributed to their programs.
+    pub fn processes(&mut self) -> Vec<proc::Stat> {
+        let all = proc::processes(self.identity.on_host());
+        self.families.update(&all);
+        all
     }
+
+    fn prepare_rules(&mut self, blueprint: &Blueprint) {
+        if self.rules.is_some() {
+            return;
+        }
+        let rules = if self.identity.on_host() {
+            host::rules(blueprint)
+        } else {
+            let writable = ["/box", "/tmp", "/dev", "/proc"].map(Path::new);
+            landlock::Rules::new(&[Path::new("/")], &writable, false)
+        };
+        self.rules = rules.ok();
+    }
+}
+
+/// `PATH`: without a mount namespace, toolchains are where they are on the host.
+fn outer_path(blueprint: &Blueprint, identity: Identity) -> String {
+    if !identity.on_host() {
+        return blueprint.path.clone();
+    }
+    let directories = blueprint.path.split(':').map(PathBuf::from);
+    let outer = directories.map(|dir| outer_program(dir, blueprint, identity));
+    outer
+        .map(|dir| dir.to_string_lossy().into_owned())
+        .collect::<Vec<_>>()
+        .join(":")
+}
+
+fn outer_program(inside: PathBuf, blueprint: &Blueprint, identity: Identity) -> PathBuf {
+    let mut mounts = blueprint.mounts.iter().filter(|_| identity.on_host());
+    let outer =
+        mounts.find_map(|mount| Some(mount.source.join(inside.strip_prefix(&mount.target).ok()?)));
+    outer.unwrap_or(inside)
 }
 
 /// Linux 5.14 counts processes per user *and* user namespace.
@@ -246,10 +281,10 @@ fn refused(call: &str, error: rustix::io::Errno) -> Refusal {
 }
 
 /// A pipe that belongs to the student, so that opening `/dev/stdout` works.
-fn pipe(identity: Identity) -> Result<(OwnedFd, OwnedFd), Refusal> {
+fn pipe(owner: Option<u32>) -> Result<(OwnedFd, OwnedFd), Refusal> {
     let (read, write) = pipe_with(PipeFlags::CLOEXEC).map_err(|e| refused("pipe", e))?;
-    if identity == Identity::Range {
-        let owner = Some(rustix::fs::Uid::from_raw(STUDENT));
+    if let Some(owner) = owner {
+        let owner = Some(rustix::fs::Uid::from_raw(owner));
         rustix::fs::fchown(write.as_fd(), owner, None).map_err(|e| refused("fchown", e))?;
     }
     Ok((read, write))
@@ -280,10 +315,10 @@ fn find_program(name: Option<&OsString>, cwd: &Path, path: &str) -> Result<PathB
 }
 
 /// Exactly `PATH`, `HOME` and `LANG`, and what the launch adds.
-fn environment(launch: &Launch, path: &str) -> Result<Vec<CString>, Refusal> {
+fn environment(launch: &Launch, path: &str, home: &Path) -> Result<Vec<CString>, Refusal> {
     let mut all: BTreeMap<OsString, OsString> = BTreeMap::new();
     all.insert("PATH".into(), path.into());
-    all.insert("HOME".into(), "/tmp".into());
+    all.insert("HOME".into(), home.into());
     all.insert("LANG".into(), "C.UTF-8".into());
     all.extend(launch.env.iter().cloned());
     all.into_iter()

@@ -8,7 +8,6 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use rustix::process::Resource;
 
 use super::Identity;
-use crate::sandbox::STUDENT;
 use crate::sandbox::config::Limits;
 use crate::sandbox::sys::{landlock, process, seccomp};
 use crate::sandbox::wire::Refusal;
@@ -71,8 +70,8 @@ impl Student<'_> {
         self.descriptors().at("dup2")?;
         self.limit().at("setrlimit")?;
         process::bound_capabilities(self.keep);
-        if self.identity == Identity::Range {
-            process::become_user(STUDENT, STUDENT).at("setresuid")?;
+        if let Some(user) = self.identity.student() {
+            process::become_user(user, user).at("setresuid")?;
         }
         let directory = self.cwd.to_string_lossy();
         rustix::process::chdir(self.cwd.as_c_str()).at(&format!("chdir {directory}"))?;

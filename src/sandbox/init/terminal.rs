@@ -10,18 +10,16 @@ use rustix::termios::{
     tcsetattr, tcsetwinsize,
 };
 
-use crate::sandbox::STUDENT;
 use crate::sandbox::sys::mount;
 
 /// A new terminal: the grader's end and the program's.
-pub(super) fn open(columns: u16, rows: u16, owned: bool) -> io::Result<(OwnedFd, OwnedFd)> {
+pub(super) fn open(columns: u16, rows: u16, owner: Option<u32>) -> io::Result<(OwnedFd, OwnedFd)> {
     let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
     let master = openpt(flags)?;
     unlockpt(&master)?;
     let slave = ioctl_tiocgptpeer(&master, flags)?;
-    if owned {
-        let owner = Some(rustix::fs::Uid::from_raw(STUDENT));
-        rustix::fs::fchown(slave.as_fd(), owner, None)?;
+    if let Some(owner) = owner {
+        rustix::fs::fchown(slave.as_fd(), Some(rustix::fs::Uid::from_raw(owner)), None)?;
     }
     tcsetwinsize(
         &slave,

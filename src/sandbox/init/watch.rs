@@ -155,9 +155,7 @@ impl Watch {
     fn owners(&self, programs: &mut Programs) -> BTreeMap<u64, Option<ProgramId>> {
         let mut owners = BTreeMap::new();
         if self.has_proc {
-            let processes = proc::processes();
-            programs.families.update(&processes);
-            for process in processes {
+            for process in programs.processes() {
                 let program = programs.families.of(process.pid);
                 owners.extend(
                     proc::sockets(process.pid)

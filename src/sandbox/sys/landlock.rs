@@ -8,23 +8,39 @@ use std::path::Path;
 
 use landlock::{
     ABI, Access, AccessFs, CompatLevel, Compatible, PathBeneath, PathFd, Ruleset, RulesetAttr,
-    RulesetCreated, RulesetCreatedAttr, RulesetStatus,
+    RulesetCreated, RulesetCreatedAttr, RulesetStatus, Scope,
 };
 use rustix::fs::FileType;
 
+use super::check;
+
 /// The newest version whose rights are asked for: 5 (Linux 6.10) has device ioctls.
 const VERSION: ABI = ABI::V5;
+
+/// The version of Landlock that the kernel has.
+pub(in super::super) fn version() -> io::Result<i64> {
+    /// LANDLOCK_CREATE_RULESET_VERSION
+    const VERSION: u32 = 1;
+    let none: *const libc::c_void = std::ptr::null();
+    // SAFETY: with this flag the kernel reads no attributes; the call makes nothing.
+    check(unsafe { libc::syscall(libc::SYS_landlock_create_ruleset, none, 0usize, VERSION) })
+}
 
 /// A set of rules, made once and applied in every program.
 pub(in super::super) struct Rules(RulesetCreated);
 
 impl Rules {
     /// Below `readable` programs may read and execute, below `writable` do anything.
-    pub fn new(readable: &[&Path], writable: &[&Path]) -> io::Result<Rules> {
+    /// With `scoped` they can neither signal nor connect by abstract name to what is outside.
+    pub fn new(readable: &[&Path], writable: &[&Path], scoped: bool) -> io::Result<Rules> {
         let all = AccessFs::from_all(VERSION);
         let rules = Ruleset::default()
             .set_compatibility(CompatLevel::BestEffort)
             .handle_access(all)
+            .and_then(|rules| match scoped {
+                true => rules.scope(Scope::from_all(ABI::V6)),
+                false => Ok(rules),
+            })
             .and_then(Ruleset::create);
         let mut rules = rules.map_err(io::Error::other)?;
         let read = AccessFs::from_read(VERSION);

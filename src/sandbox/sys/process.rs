@@ -165,6 +165,13 @@ pub(in super::super) fn become_user(uid: u32, gid: u32) -> io::Result<()> {
     Ok(())
 }
 
+/// Becomes the parent of orphans below this process, so that none gets away.
+pub(in super::super) fn adopt_orphans() -> io::Result<()> {
+    // SAFETY: this operation takes numbers only.
+    let result = unsafe { libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1 as libc::c_ulong, 0, 0, 0) };
+    check(result).map(|_| ())
+}
+
 /// Leaves all supplementary groups.
 pub(in super::super) fn leave_groups() -> io::Result<()> {
     // SAFETY: a count of zero reads nothing.
