@@ -11,11 +11,9 @@ use super::context::{Context, runtime};
 use super::status::{ExitStatus, Interrupted};
 use crate::capture::ladder::Ladder;
 use crate::capture::{Options as CaptureOptions, analyse_bytes};
-use crate::class::archive::{has_archive_name, read_archive};
-use crate::class::folder::{read_file, read_folder};
+use crate::class::discover::open_submission;
 use crate::class::grade::{GradeOptions, Graded};
 use crate::event::{Event, What};
-use crate::plan::Files;
 use crate::report::visible::Capture;
 use crate::report::{Audience, Extras, Format, Options, Visible};
 use crate::run::Progress;
@@ -113,9 +111,9 @@ fn once(
 ) -> anyhow::Result<ExitStatus> {
     let course = context.course()?;
     let exercise = course.exercise(exercise)?;
-    let files = read(path)?;
+    let submitted = open_submission(path)?.read()?;
     let runtime = runtime()?;
-    let graded = runtime.block_on(async {
+    let mut graded = runtime.block_on(async {
         let bench = context.bench(MOST_AT_ONCE)?;
         let ready = bench.ready(&course, &exercise).await?;
         for id in &args.only {
@@ -141,12 +139,13 @@ fn once(
             key: key_of(path),
             ..Submission::default()
         };
-        let grading = bench.grade(&ready, files, submission, &options, &Quiet);
+        let grading = bench.grade(&ready, submitted.files, submission, &options, &Quiet);
         tokio::select! {
             graded = grading => Ok(graded),
             _ = tokio::signal::ctrl_c() => Err(anyhow::Error::new(Interrupted)),
         }
     })?;
+    graded.card.notes.splice(0..0, submitted.notes);
     // Sandboxes that are still being torn down are ended by the kernel when this process ends.
     runtime.shutdown_background();
     if let Some(folder) = &args.keep {
@@ -164,26 +163,6 @@ struct Quiet;
 
 impl Progress for Quiet {
     fn check_done(&self, _: &str, _: bool) {}
-}
-
-fn read(path: &Path) -> anyhow::Result<Files> {
-    let metadata =
-        std::fs::metadata(path).with_context(|| format!("cannot read {}", path.display()))?;
-    if metadata.is_dir() {
-        return Ok(read_folder(path)?);
-    }
-    let name = path
-        .file_name()
-        .map(|name| name.to_string_lossy().into_owned())
-        .unwrap_or_default();
-    // 20 MiB packed is the cap of archives; no lab program is larger.
-    let bytes = read_file(path, 20 << 20)?;
-    if has_archive_name(&name) {
-        return Ok(read_archive(&bytes, &name)?);
-    }
-    let mut files = Files::new();
-    files.insert(name, bytes, false);
-    Ok(files)
 }
 
 /// The submission's key: the name of its folder or file.

@@ -3,6 +3,7 @@
 
 mod check;
 mod context;
+mod grade;
 mod list;
 pub mod pcap;
 mod prove;
@@ -78,6 +79,8 @@ enum Command {
     Start(start::StartArgs),
     /// Check your own solution of an exercise
     Check(check::CheckArgs),
+    /// Grade a class: every submission in a folder, an archive or a platform's download
+    Grade(grade::GradeArgs),
     /// For authors of exercises: check specs, print the schema
     #[command(subcommand)]
     Spec(spec::SpecCommand),
@@ -114,6 +117,7 @@ fn dispatch(context: &Context, command: Command) -> anyhow::Result<ExitStatus> {
         Command::Show(args) => show::run(context, &args),
         Command::Start(args) => start::run(context, &args),
         Command::Check(args) => check::run(context, &args),
+        Command::Grade(args) => grade::run(context, &args),
         Command::Spec(command) => spec::run(context, &command),
         Command::Pcap(args) => pcap::run(&args).map(ExitStatus::Other),
     }

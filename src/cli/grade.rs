@@ -1,0 +1,302 @@
+//! `socklab grade`: a class.
+
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use futures_util::StreamExt;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::check::{parse_format, token};
+use super::context::{Context, cores, runtime};
+use super::status::{ExitStatus, Interrupted};
+use crate::class::course::Exercise;
+use crate::class::discover::{Class as Found, discover};
+use crate::class::grade::{Bench, GradeOptions, Ready};
+use crate::class::roster::Roster;
+use crate::class::run_plan::{PlannedExercise, PlannedSubmission, RunPlan, Shard};
+use crate::class::store::Run;
+use crate::report::{Audience, Class, Extras, Format, Options, RunFacts, Visible};
+use crate::run::Progress;
+use crate::score::{Status, Submission};
+
+/// Arguments of `socklab grade`.
+#[derive(Debug, clap::Args)]
+pub struct GradeArgs {
+    /// One or more exercises, then the submissions: a folder of folders or archives, one archive of many,
+    /// a learning platform's download, or a folder of Git repositories
+    #[arg(value_name = "EXERCISE… PATH", required = true, num_args = 2..)]
+    words: Vec<String>,
+    /// The run's folder; a run that was interrupted goes on there
+    #[arg(long, value_name = "DIR", default_value = "RUN")]
+    out: PathBuf,
+    /// Submissions that are graded at the same time
+    #[arg(long, short, value_name = "N")]
+    jobs: Option<usize>,
+    /// Grade everything again, also what has a result already
+    #[arg(long, conflicts_with = "resume")]
+    again: bool,
+    /// Skip what has a result for the same files, spec and version (the default)
+    #[arg(long)]
+    resume: bool,
+    /// Grade only this part of the class: 2/8 is the second of eight
+    #[arg(long, value_name = "I/N")]
+    shard: Option<Shard>,
+    /// A CSV file with the students' ids and names
+    #[arg(long, value_name = "FILE")]
+    roster: Option<PathBuf>,
+    /// One seed for everybody, instead of one for each submission
+    #[arg(long)]
+    seed: Option<u64>,
+    /// The report's format
+    #[arg(long, value_parser = parse_format, default_value = "terminal")]
+    format: Format,
+}
+
+/// Grades a class.
+///
+/// # Errors
+/// When the exercises or the submissions cannot be read, or the run cannot be written.
+pub fn run(context: &Context, args: &GradeArgs) -> anyhow::Result<ExitStatus> {
+    let (path, names) = args.words.split_last().context("what is to be graded?")?;
+    let course = context.course()?;
+    let exercises = names
+        .iter()
+        .map(|name| course.exercise(name))
+        .collect::<Result<Vec<_>, _>>()?;
+    let planned = exercises
+        .iter()
+        .map(planned)
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    let roster = args.roster.as_deref().map(read_roster).transpose()?;
+    let found = discover(Path::new(path), roster.as_ref())?;
+    eprintln!("{} submissions ({})", found.submissions.len(), found.layout);
+    for note in &found.notes {
+        eprintln!("note: {}", crate::report::escape::line(note));
+    }
+    let shards = args.shard.map_or(1, |shard| shard.of);
+    let plan = RunPlan::make(
+        env!("CARGO_PKG_VERSION"),
+        planned,
+        &found,
+        args.seed,
+        shards,
+    )?;
+    let run = Run::create(&args.out, plan)?;
+    let runtime = runtime()?;
+    let began = std::time::Instant::now();
+    let bench = context.bench(CHECKS_AT_ONCE)?;
+    let finished = runtime.block_on(async {
+        let mut ready = Vec::new();
+        for exercise in &exercises {
+            ready.push(bench.ready(&course, exercise).await?);
+        }
+        let work = Work {
+            args,
+            found: &found,
+            run: &run,
+            bench: &bench,
+            ready: &ready,
+        };
+        tokio::select! {
+            result = work.all() => result.map(|()| true),
+            _ = tokio::signal::ctrl_c() => Ok(false),
+        }
+    })?;
+    runtime.shutdown_timeout(Duration::from_millis(500));
+    if !finished {
+        eprintln!(
+            "\nWhat was graded is in {}; the same command goes on from there.",
+            args.out.display()
+        );
+        return Err(Interrupted.into());
+    }
+    print_class(context, args, &run, began.elapsed())
+}
+
+/// Checks of one submission that run at the same time.
+const CHECKS_AT_ONCE: usize = 4;
+
+fn planned(exercise: &Exercise) -> anyhow::Result<PlannedExercise> {
+    use sha2::Digest;
+    let spec = exercise.spec()?;
+    let digest = sha2::Sha256::digest(exercise.text.as_bytes());
+    Ok(PlannedExercise {
+        exercise: exercise.name.clone(),
+        lab: exercise.lab.clone(),
+        title: spec.title,
+        points: spec.points,
+        spec_sha256: crate::plan::files::hex(&digest),
+    })
+}
+
+fn read_roster(path: &Path) -> anyhow::Result<Roster> {
+    let text =
+        std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    Roster::read(&text).with_context(|| format!("{}", path.display()))
+}
+
+struct Work<'a> {
+    args: &'a GradeArgs,
+    found: &'a Found,
+    run: &'a Run,
+    bench: &'a Bench,
+    ready: &'a [Ready],
+}
+
+struct Quiet;
+
+impl Progress for Quiet {
+    fn check_done(&self, _: &str, _: bool) {}
+}
+
+impl Work<'_> {
+    async fn all(&self) -> anyhow::Result<()> {
+        let shard = self.args.shard.unwrap_or(Shard { index: 1, of: 1 });
+        let mut todo = Vec::new();
+        for submission in self.run.plan.of_shard(shard) {
+            for (exercise, ready) in self.run.plan.exercises.iter().zip(self.ready) {
+                if self.args.again || !self.run.is_done(submission, exercise) {
+                    todo.push((submission, exercise, ready));
+                }
+            }
+        }
+        let bar = progress_bar(todo.len());
+        let failed = AtomicUsize::new(0);
+        let jobs = self.args.jobs.unwrap_or(cores() * 4).max(1);
+        let mut running = futures_util::stream::iter(todo)
+            .map(|(submission, exercise, ready)| {
+                let (bar, failed) = (&bar, &failed);
+                async move {
+                    let result = self.one(submission, exercise, ready).await;
+                    if !matches!(result, Ok(true)) {
+                        failed.fetch_add(1, Ordering::Relaxed);
+                    }
+                    bar.set_message(crate::report::escape::line(&submission.key));
+                    bar.inc(1);
+                    result.map(|_| ())
+                }
+            })
+            .buffer_unordered(jobs);
+        while let Some(result) = running.next().await {
+            result?;
+        }
+        bar.finish_and_clear();
+        Ok(())
+    }
+
+    /// Grades one submission to one exercise and stores it; whether it could be graded.
+    async fn one(
+        &self,
+        submission: &PlannedSubmission,
+        exercise: &PlannedExercise,
+        ready: &Ready,
+    ) -> anyhow::Result<bool> {
+        let handed = self
+            .found
+            .submissions
+            .iter()
+            .find(|handed| handed.key == submission.key);
+        let draft = self.run.begin(submission, exercise)?;
+        let read = match (handed, &submission.refused) {
+            (_, Some(why)) => Err(why.clone()),
+            (Some(handed), None) if !handed.absent => {
+                handed.read().map_err(|error| error.to_string())
+            }
+            _ => Err("nothing was handed in".to_owned()),
+        };
+        let submitted = match read {
+            Ok(submitted) => submitted,
+            Err(why) => {
+                draft.commit(&self.run.not_graded(submission, exercise, why))?;
+                return Ok(false);
+            }
+        };
+        let options = GradeOptions {
+            only: Vec::new(),
+            seed: Some(self.run.plan.seed_of(&submission.key, &exercise.exercise)),
+            command: format!("socklab check {} .", exercise.exercise),
+        };
+        let whose = Submission {
+            key: submission.key.clone(),
+            name: submission.name.clone(),
+            facts: submission.facts.clone(),
+            digest: submission.digest.clone(),
+        };
+        let mut graded = self
+            .bench
+            .grade(ready, submitted.files, whose, &options, &Quiet)
+            .await;
+        graded.card.notes.splice(0..0, submitted.notes);
+        for (check, events) in &graded.events {
+            draft.write_events(check, events)?;
+        }
+        for (check, bytes) in &graded.captures {
+            let path = draft.capture_path(check);
+            std::fs::write(&path, bytes)
+                .with_context(|| format!("cannot write {}", path.display()))?;
+        }
+        draft.commit(&graded.card)?;
+        Ok(graded.card.status == Status::Graded)
+    }
+}
+
+fn progress_bar(length: usize) -> ProgressBar {
+    let target = if std::io::stderr().is_terminal() {
+        ProgressDrawTarget::stderr()
+    } else {
+        ProgressDrawTarget::hidden()
+    };
+    let bar = ProgressBar::with_draw_target(Some(length as u64), target);
+    let style =
+        ProgressStyle::with_template("{bar:30} {pos}/{len} {elapsed} (about {eta} left) {msg}");
+    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+/// The class's page for the instructor, made from the stored results alone.
+pub fn class_of(run: &Run, duration: Duration) -> Class {
+    let titles: Vec<&str> = run
+        .plan
+        .exercises
+        .iter()
+        .map(|exercise| exercise.title.as_str())
+        .collect();
+    let facts = RunFacts {
+        socklab: run.plan.socklab.clone(),
+        started: String::new(),
+        duration_ms: duration.as_secs_f64() * 1e3,
+        seed: run.plan.seed.unwrap_or_default(),
+    };
+    let mut class = Class::new(titles.join(", "), facts);
+    for card in run.scorecards() {
+        class.add(
+            &Visible::new(card, Extras::default(), Audience::Instructor),
+            None,
+        );
+    }
+    class
+}
+
+fn print_class(
+    context: &Context,
+    args: &GradeArgs,
+    run: &Run,
+    took: Duration,
+) -> anyhow::Result<ExitStatus> {
+    let class = class_of(run, took);
+    let options = Options {
+        look: context.look(false),
+        token: token(),
+        ..Options::default()
+    };
+    let mut out = std::io::stdout().lock();
+    args.format.write_class(&class, &options, &mut out)?;
+    out.flush()?;
+    let run_dir = args.out.display();
+    eprintln!(
+        "\nThe run is in {run_dir}: results, events, captures. `socklab report {run_dir} --format html` makes pages of it."
+    );
+    Ok(ExitStatus::Success)
+}
