@@ -273,6 +273,7 @@ impl<'a> Court<'a> {
         let ruling = Ruling {
             passed: matches!(judgement.outcome, Outcome::Passed | Outcome::Manual),
             lets_go_on: verdict::lets_others_go_on(check, &judgement),
+            dead: judgement.dead.is_some(),
         };
         lock(&self.judgements).insert(check.id.clone(), judgement);
         ruling
@@ -336,6 +337,7 @@ fn add(
             check: check.id.clone(),
             outcome: Outcome::Error,
             lost: 0.0,
+            dead: None,
             findings: vec![verdict::Finding::new("grader-failed", error.to_string())],
         }),
     };

@@ -10,7 +10,7 @@ use super::RunError;
 use super::output::Kept;
 use super::transfer::Reader;
 use crate::event::Exit;
-use crate::plan::{Files, FoundProgram, Recipe};
+use crate::plan::{Files, FoundProgram, Language, Recipe};
 use crate::sandbox::{
     Config, ExtraFile, Image, ImageFile, Launch, Launcher, Limits, Sandbox, SandboxEvent,
     StdinKind, Toolchains,
@@ -93,6 +93,17 @@ pub async fn build(
                     && !is_standard(tool)
                     && !base.toolchains.found.contains_key(*tool)
             });
+        if program.language == Language::Python2 && missing.is_some() {
+            // A program that needs a Python of 2000 to 2020 is a mistake of the student, not of the machine.
+            let why = program.notes.first().cloned();
+            let problem = BuildProblem {
+                message: why.unwrap_or_else(|| "Python 2: the course uses Python 3".to_owned()),
+                output: Vec::new(),
+                machine: false,
+            };
+            built.problems.insert(program.role.clone(), problem);
+            continue;
+        }
         if let Some(tool) = missing {
             let message = format!(
                 "{} needs `{tool}`, which this machine does not have",

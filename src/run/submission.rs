@@ -8,7 +8,7 @@ use tokio::sync::RwLock;
 
 use super::RunError;
 use super::check::{CheckRecord, Shop, run_check};
-use crate::spec::Check;
+use crate::spec::{Check, Step};
 
 /// How a submission is run.
 #[derive(Clone)]
@@ -29,12 +29,14 @@ pub trait Progress: Send + Sync {
 
 /// What a judge says of a check that has just run, so that the run knows how to go on. Judging itself
 /// is the caller's: it passes [`Judge`] in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ruling {
     /// It passed.
     pub passed: bool,
     /// Checks that need it may run: it passed, or failed for something that costs nothing else.
     pub lets_go_on: bool,
+    /// A program never came to work: checks that start it have nothing to run.
+    pub dead: bool,
 }
 
 /// Judges a check's record.
@@ -72,6 +74,7 @@ pub async fn run_submission(
         .iter()
         .filter(|check| wanted.contains(&check.id))
         .collect();
+    let firsts = first_starts(&shop.spec.checks);
     while !left.is_empty() {
         let (ready, later): (Vec<_>, Vec<_>) = left
             .into_iter()
@@ -83,16 +86,10 @@ pub async fn run_submission(
         left = later;
         let (go, stop): (Vec<_>, Vec<_>) = ready
             .into_iter()
-            .partition(|check| blocked_by(check, &rulings).is_none());
+            .partition(|check| blocked_by(check, &rulings, &firsts).is_none());
         for check in stop {
-            let because = blocked_by(check, &rulings).unwrap_or_default();
-            rulings.insert(
-                check.id.clone(),
-                Ruling {
-                    passed: false,
-                    lets_go_on: false,
-                },
-            );
+            let because = blocked_by(check, &rulings, &firsts).unwrap_or_default();
+            rulings.insert(check.id.clone(), Ruling::default());
             progress.check_done(&check.id, false);
             record.insert(check.id.clone(), CheckOutcome::NotRun { because });
         }
@@ -105,12 +102,59 @@ pub async fn run_submission(
     record
 }
 
-fn blocked_by(check: &Check, rulings: &BTreeMap<String, Ruling>) -> Option<String> {
+/// For each program, the first check that starts it: if the program turns out to be dead there, no other
+/// check starts it again.
+fn first_starts(checks: &[Check]) -> BTreeMap<String, String> {
+    let mut firsts = BTreeMap::new();
+    for check in checks {
+        for program in started(&check.steps) {
+            firsts.entry(program).or_insert_with(|| check.id.clone());
+        }
+    }
+    firsts
+}
+
+/// The programs that steps start, reference implementations left out.
+fn started(steps: &[Step]) -> Vec<String> {
+    let mut programs = Vec::new();
+    for step in steps {
+        if let Step::Start(start) = step {
+            programs.extend(start.reference.is_none().then(|| start.program.clone()));
+        }
+        for (_, children) in step.children() {
+            programs.extend(started(children));
+        }
+    }
+    programs
+}
+
+/// What a check waits for: what it needs, and the first check of each program that it starts.
+fn needs<'a>(
+    check: &'a Check,
+    firsts: &'a BTreeMap<String, String>,
+) -> impl Iterator<Item = &'a String> {
+    let first = started(&check.steps)
+        .into_iter()
+        .filter_map(|program| firsts.get(&program));
     check
         .needs
         .iter()
-        .find(|need| rulings.get(*need).is_some_and(|ruling| !ruling.lets_go_on))
-        .cloned()
+        .chain(first)
+        .filter(|id| **id != check.id)
+}
+
+fn blocked_by(
+    check: &Check,
+    rulings: &BTreeMap<String, Ruling>,
+    firsts: &BTreeMap<String, String>,
+) -> Option<String> {
+    let explicit = check
+        .needs
+        .iter()
+        .find(|need| rulings.get(*need).is_some_and(|ruling| !ruling.lets_go_on));
+    let dead =
+        || needs(check, firsts).find(|id| rulings.get(*id).is_some_and(|ruling| ruling.dead));
+    explicit.or_else(dead).cloned()
 }
 
 /// The checks asked for and all that they need.
@@ -162,10 +206,7 @@ async fn run_fairly(
     judge: Judge<'_>,
     check: &Check,
 ) -> (CheckOutcome, Ruling) {
-    let lost = Ruling {
-        passed: false,
-        lets_go_on: false,
-    };
+    let lost = Ruling::default();
     let mut record = {
         let _shared = options.alone.read().await;
         match run_check(shop, check).await {

@@ -11,11 +11,11 @@ use crate::event::{End, Limit, Stuck};
 use crate::sandbox::{Snapshot, StuckIn};
 
 /// How long nothing must have happened before the programs are looked at.
-const QUIET_BEFORE_LOOK: Duration = Duration::from_millis(60);
+const QUIET_BEFORE_LOOK: Duration = Duration::from_millis(20);
 /// The time between two looks that must agree.
-const BETWEEN_LOOKS: Duration = Duration::from_millis(25);
+const BETWEEN_LOOKS: Duration = Duration::from_millis(8);
 /// How often a program that is not stuck is looked at again.
-const BEFORE_NEXT_LOOK: Duration = Duration::from_millis(100);
+const BEFORE_NEXT_LOOK: Duration = Duration::from_millis(40);
 
 impl Engine {
     /// Waits until `ready` says something about the state.

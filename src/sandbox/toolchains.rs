@@ -28,9 +28,9 @@ pub struct Toolchains {
 
 /// What is looked for: what lab submissions are written in, or built with.
 const TOOLS: &[&str] = &[
-    "python3", "python2", "python", "node", "java", "javac", "rustc", "cargo", "go", "gcc", "g++",
-    "cc", "c++", "clang", "clang++", "make", "cmake", "ruby", "perl", "php", "dotnet", "mono",
-    "kotlinc", "sh", "bash",
+    "python3", "python", "node", "java", "javac", "rustc", "cargo", "go", "gcc", "g++", "cc",
+    "c++", "clang", "clang++", "make", "cmake", "ruby", "perl", "php", "dotnet", "mono", "kotlinc",
+    "sh", "bash",
 ];
 
 /// Directories of the system's own programs, the same inside and outside.

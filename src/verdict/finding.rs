@@ -14,6 +14,9 @@ pub struct Judgement {
     pub outcome: Outcome,
     /// Part of its points that is lost, 0 to 1: 1 for a failed check without partial credit.
     pub lost: f64,
+    /// The program that could not be started or never came to work: what needs it says nothing new.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dead: Option<String>,
     /// What is wrong or worth knowing, the most important first. Empty for a check that passed without remarks.
     pub findings: Vec<Finding>,
 }

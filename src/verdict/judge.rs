@@ -44,6 +44,7 @@ pub fn judge(input: &Input<'_>) -> Judgement {
         check: check.id.clone(),
         outcome,
         lost,
+        dead: None,
         findings,
     };
     if let Some(message) = failure(input.events) {
@@ -60,9 +61,11 @@ pub fn judge(input: &Input<'_>) -> Judgement {
     let bindings = initial_bindings(input.spec, check, beginning.seed).unwrap_or_default();
     let mut lost: f64 = 0.0;
     let mut findings = Vec::new();
-    for (finding, worth) in step_findings(input, beginning, &bindings) {
-        lost += worth.unwrap_or(1.0);
-        findings.push(finding);
+    let mut dead = None;
+    for failed in step_findings(input, beginning, &bindings) {
+        lost += failed.worth.unwrap_or(1.0);
+        dead = dead.or(failed.dead);
+        findings.push(failed.finding);
     }
     if lost < 1.0 {
         let past = Past::until(input.events, input.events.len(), bindings);
@@ -90,7 +93,10 @@ pub fn judge(input: &Input<'_>) -> Judgement {
             finding.hint.clone_from(&check.hint);
         }
     }
-    judgement(outcome, lost, findings)
+    Judgement {
+        dead,
+        ..judgement(outcome, lost, findings)
+    }
 }
 
 /// The judgement of a check that was not run, because another one did not pass.
@@ -107,6 +113,7 @@ pub fn not_run(check: &Check, because: &str, reason: &str) -> Judgement {
         check: check.id.clone(),
         outcome: Outcome::NotRun,
         lost: 1.0,
+        dead: None,
         findings: vec![Finding::new("needs", message)],
     }
 }
@@ -137,12 +144,41 @@ fn timed_out(events: &[Event]) -> bool {
         .any(|event| matches!(event.what, What::OutOfTime))
 }
 
-/// The findings of all steps that did not get what they want, with the part of the points each carries.
-fn step_findings(
-    input: &Input<'_>,
-    beginning: Beginning,
-    bindings: &Bindings,
-) -> Vec<(Finding, Option<f64>)> {
+/// A step that did not get what it wants.
+struct FailedStep {
+    finding: Finding,
+    /// The part of the points that it carries; all if none.
+    worth: Option<f64>,
+    /// The program that it shows to be dead.
+    dead: Option<String>,
+}
+
+/// Causes that keep a program from doing anything at all, wherever they show.
+const DEADLY: [&str; 5] = [
+    "no-program",
+    "does-not-compile",
+    "syntax-error",
+    "python-2",
+    "missing-module",
+];
+
+/// The program that a failed step shows to be dead: it never listened, or cannot even be run.
+fn dead_program(case: &Case<'_>, cause: &str) -> Option<String> {
+    let never_listened = match (case.step, &case.went.observed) {
+        (Step::Start(_) | Step::Listening(_), Observed::Listening { places, .. }) => {
+            places.is_empty()
+        }
+        _ => false,
+    };
+    if let (Step::Start(start), true) = (case.step, never_listened || DEADLY.contains(&cause)) {
+        return Some(start.program.clone());
+    }
+    let (name, _) = case.program()?;
+    (never_listened || DEADLY.contains(&cause)).then(|| case.role(&name).to_owned())
+}
+
+/// The findings of all steps that did not get what they want.
+fn step_findings(input: &Input<'_>, beginning: Beginning, bindings: &Bindings) -> Vec<FailedStep> {
     let steps = history::steps(input.events);
     let abandoned = abandoned_ways(&steps);
     let mut past = Past {
@@ -184,7 +220,14 @@ fn step_findings(
                 programs: input.programs,
                 files: input.files,
             };
-            found.push((finding(&case), step.worth()));
+            let finding = finding(&case);
+            let dead = dead_program(&case, &finding.cause);
+            let worth = step.worth();
+            found.push(FailedStep {
+                finding,
+                worth,
+                dead,
+            });
         }
     }
     found

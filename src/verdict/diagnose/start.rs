@@ -15,7 +15,9 @@ pub fn no_program(case: &Case<'_>) -> Option<Cause> {
     };
     let program = case.programs.get(&start.program)?;
     let problem = program.problem.clone()?;
-    let code = if program.build_output.is_some() {
+    let code = if problem.starts_with("Python 2") {
+        "python-2"
+    } else if program.build_output.is_some() {
         "does-not-compile"
     } else {
         "no-program"
