@@ -125,11 +125,7 @@ fn run(control: &OwnedFd) -> Result<(), Failure> {
 /// which shows when it tries.
 fn map_ids(pid: libc::pid_t, blueprint: &Blueprint) -> Result<Identity, Failure> {
     if !blueprint.namespaces {
-        return Ok(if geteuid().is_root() {
-            Identity::HostRoot
-        } else {
-            Identity::Host
-        });
+        return Ok(host_identity());
     }
     let write = |file: &str, text: &str| {
         let path = format!("/proc/{pid}/{file}");
@@ -148,4 +144,22 @@ fn map_ids(pid: libc::pid_t, blueprint: &Blueprint) -> Result<Identity, Failure>
     write("uid_map", &format!("{} {} 1", super::STUDENT, uid.as_raw()))?;
     write("gid_map", &format!("{} {} 1", super::STUDENT, gid.as_raw()))?;
     Ok(Identity::Single)
+}
+
+/// Root becomes nobody, unless it is a "root" that is mapped to one ordinary user and can be nobody else.
+fn host_identity() -> Identity {
+    let map = std::fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
+    let ranges = map.lines().filter_map(|line| {
+        let mut numbers = line.split_ascii_whitespace().map(str::parse::<u64>);
+        Some((numbers.next()?.ok()?, numbers.nth(1)?.ok()?))
+    });
+    let nobody = u64::from(super::NOBODY);
+    let mapped = ranges
+        .into_iter()
+        .any(|(first, count)| (first..first + count).contains(&nobody));
+    if geteuid().is_root() && mapped {
+        Identity::HostRoot
+    } else {
+        Identity::Host
+    }
 }

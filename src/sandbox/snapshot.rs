@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::ProgramId;
 use crate::event::Transport;
 
-/// What init saw; taken process by process, so not quite at one instant.
+/// What init saw; taken process by process, so at one instant only for those that are `steady`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Snapshot {
     /// When, in nanoseconds of the monotonic clock.
@@ -35,6 +35,9 @@ pub struct ProcessState {
     pub rss_bytes: u64,
     /// Its threads.
     pub threads: Vec<ThreadState>,
+    /// None of them has run, and none has come, while the snapshot was taken: there was one instant at
+    /// which all of them were as they are shown here.
+    pub steady: bool,
 }
 
 /// One thread.

@@ -145,6 +145,9 @@ impl Snapshot {
             .filter(|process| process.program == Some(program));
         let mut waits = Vec::new();
         for process in processes {
+            if !process.steady {
+                return None;
+            }
             let java = process
                 .threads
                 .iter()
@@ -240,7 +243,12 @@ fn receives(socket: &SocketState) -> StuckIn {
 }
 
 fn serves_java(thread: &ThreadState) -> bool {
-    thread.state == 'S' && JAVA_SERVICE.iter().any(|name| thread.name == *name)
+    // Anywhere but in the wait for something to do, it may be about to wake a thread of the program.
+    let idle = thread
+        .call
+        .as_ref()
+        .is_some_and(|call| call.number == libc::SYS_futex);
+    thread.state == 'S' && idle && JAVA_SERVICE.iter().any(|name| thread.name == *name)
 }
 
 fn rank(stuck: &StuckIn) -> u8 {
@@ -293,6 +301,7 @@ mod tests {
             cpu_ns: 0,
             rss_bytes: 0,
             threads,
+            steady: true,
         };
         let socket = |inode, state, remote: Option<&str>| SocketState {
             transport: Transport::Tcp,
@@ -400,6 +409,13 @@ mod tests {
             None,
             "without a Java machine it is just a name"
         );
+    }
+
+    #[test]
+    fn a_program_that_ran_while_it_was_looked_at_is_not_stuck() {
+        let mut snapshot = snapshot(vec![accept()], 0);
+        snapshot.processes[0].steady = false;
+        assert_eq!(snapshot.stuck(ProgramId(1)), None);
     }
 
     #[test]

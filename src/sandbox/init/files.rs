@@ -103,6 +103,16 @@ pub(super) fn build(
         mount_point(tree, &at).at(Step::RootFiles, &what)?;
         mount::attach(tree.as_fd(), &at).at(Step::RootFiles, &what)?;
     }
+    for mount in blueprint
+        .mounts
+        .iter()
+        .filter(|mount| mount.target != mount.source)
+    {
+        // Programs that were built to find their libraries by absolute path still do.
+        let original = staged(&mount.source.to_string_lossy());
+        let made = original.parent().map_or(Ok(()), fs::create_dir_all);
+        let _ = made.and_then(|()| symlink(&mount.target, &original));
+    }
     let limits = &blueprint.limits;
     tmpfs(
         &staged("tmp"),

@@ -1,6 +1,7 @@
 //! A look at everything inside at one moment.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
@@ -35,12 +36,48 @@ pub(super) fn snapshot(programs: &mut Programs, diag: Option<&mut Diag>) -> Snap
         }
         processes.push(process(stat, program));
     }
+    let (mut processes, before): (Vec<_>, Vec<_>) = processes.into_iter().unzip();
     let sockets = diag.map(|diag| sockets(diag, &owners)).unwrap_or_default();
+    // A second look at who has run: whoever has not was, between the looks, as the first one saw it.
+    let after = programs.processes();
+    let known = after
+        .iter()
+        .all(|stat| processes.iter().any(|process| process.pid == stat.pid));
+    for (process, before) in processes.iter_mut().zip(before) {
+        process.steady = known && before == runs_of(process.pid);
+    }
     Snapshot {
         at,
         processes,
         sockets,
     }
+}
+
+/// How often each thread of a process has been given a processor.
+fn runs_of(pid: i32) -> BTreeMap<OsString, String> {
+    let tasks = fs::read_dir(format!("/proc/{pid}/task"))
+        .into_iter()
+        .flatten()
+        .flatten();
+    tasks
+        .map(|task| (task.file_name(), runs(&task.path())))
+        .collect()
+}
+
+/// The third number of `schedstat`; where the kernel keeps none, its two counts of switches.
+fn runs(task: &Path) -> String {
+    if let Ok(text) = fs::read_to_string(task.join("schedstat")) {
+        return text
+            .split_ascii_whitespace()
+            .nth(2)
+            .unwrap_or_default()
+            .to_owned();
+    }
+    let status = fs::read_to_string(task.join("status")).unwrap_or_default();
+    status
+        .lines()
+        .filter(|line| line.contains("ctxt_switches"))
+        .collect()
 }
 
 fn sockets(diag: &mut Diag, owners: &BTreeMap<u64, (i32, Option<ProgramId>)>) -> Vec<SocketState> {
@@ -58,13 +95,15 @@ fn sockets(diag: &mut Diag, owners: &BTreeMap<u64, (i32, Option<ProgramId>)>) ->
     all
 }
 
-fn process(stat: Stat, program: Option<ProgramId>) -> ProcessState {
+/// A process, and how often its threads had run before it was looked at.
+fn process(stat: Stat, program: Option<ProgramId>) -> (ProcessState, BTreeMap<OsString, String>) {
+    let before = runs_of(stat.pid);
     let tasks = fs::read_dir(format!("/proc/{}/task", stat.pid))
         .into_iter()
         .flatten()
         .flatten();
     let threads = tasks.filter_map(|task| thread(&task.path())).collect();
-    ProcessState {
+    let state = ProcessState {
         pid: stat.pid,
         parent: stat.parent,
         program,
@@ -72,7 +111,9 @@ fn process(stat: Stat, program: Option<ProgramId>) -> ProcessState {
         cpu_ns: stat.ticks * TICK_NS,
         rss_bytes: stat.pages * PAGE,
         threads,
-    }
+        steady: false,
+    };
+    (state, before)
 }
 
 fn thread(task: &Path) -> Option<ThreadState> {

@@ -66,12 +66,14 @@ impl Meter {
 
     /// Adds up, and kills.
     pub fn look(&mut self, programs: &mut Programs) -> Vec<SandboxEvent> {
+        let begun = monotonic();
         let processes = programs.processes();
         let alive = processes.iter().any(|process| process.state != 'Z');
         let used = use_by_program(&processes, programs);
         let mut over = self.over_cpu(&used, programs);
         let memory = used.values().map(|used| used.memory).sum::<u64>() + self.stored();
         if memory > self.limits.memory
+            && self.proportional(&processes) > self.limits.memory
             && let Some((program, _)) = used.iter().max_by_key(|(_, used)| used.memory)
         {
             over.push((*program, Limit::Memory));
@@ -96,6 +98,8 @@ impl Meter {
         } else {
             CALM
         };
+        // However long a look takes, it leaves most of the processor to the programs.
+        let wait = wait.max(10 * (monotonic() - begun));
         self.next = alive.then(|| monotonic() + wait);
         self.report(over)
     }
@@ -111,6 +115,15 @@ impl Meter {
             TICK * u32::try_from(used.ticks).unwrap_or(u32::MAX) + ended > limit
         });
         over.map(|(program, _)| (*program, Limit::Cpu)).collect()
+    }
+
+    /// Memory in bytes with every page counted once, however many processes share it after a fork.
+    fn proportional(&self, processes: &[Stat]) -> u64 {
+        processes
+            .iter()
+            .map(|process| proportional(process.pid))
+            .sum::<u64>()
+            + self.stored()
     }
 
     /// Bytes in the file systems.
@@ -151,7 +164,24 @@ fn use_by_program(processes: &[Stat], programs: &Programs) -> BTreeMap<ProgramId
     all
 }
 
-/// Anonymous and shared memory of a process in bytes; pages of files are the page cache's.
+/// A process's share of its anonymous and shared pages, in bytes. Exact, and slow: the kernel walks the
+/// page tables.
+fn proportional(pid: libc::pid_t) -> u64 {
+    let text = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap_or_default();
+    let fields = text.lines().filter_map(|line| line.split_once(':'));
+    let wanted = fields.filter(|(name, _)| matches!(*name, "Pss_Anon" | "Pss_Shmem" | "Swap"));
+    wanted
+        .filter_map(|(_, value)| kilobytes(value))
+        .sum::<u64>()
+        * 1024
+}
+
+fn kilobytes(value: &str) -> Option<u64> {
+    value.trim().trim_end_matches(" kB").parse().ok()
+}
+
+/// Anonymous and shared memory of a process in bytes; pages of files are the page cache's. Pages that
+/// processes share after a fork count for each of them.
 fn memory(pid: libc::pid_t) -> u64 {
     // statm: size, resident, shared, …, in pages.
     let text = fs::read_to_string(format!("/proc/{pid}/statm")).unwrap_or_default();
