@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use futures_util::future::join_all;
-use tokio::sync::RwLock;
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use tokio::sync::{RwLock, Semaphore};
 
 use super::RunError;
 use super::check::{CheckRecord, Shop, run_check};
@@ -67,6 +67,7 @@ pub async fn run_submission(
 ) -> SubmissionRecord {
     let wanted = wanted(shop, &options.only);
     let mut record = SubmissionRecord::new();
+    let firsts = first_starts(&shop.spec.checks);
     let mut rulings: BTreeMap<String, Ruling> = BTreeMap::new();
     let mut left: Vec<&Check> = shop
         .spec
@@ -74,31 +75,43 @@ pub async fn run_submission(
         .iter()
         .filter(|check| wanted.contains(&check.id))
         .collect();
-    let firsts = first_starts(&shop.spec.checks);
-    while !left.is_empty() {
+    let slots = Semaphore::new(options.parallel.max(1));
+    let mut running = FuturesUnordered::new();
+    loop {
+        let known = |id: &String| rulings.contains_key(id) || !wanted.contains(id);
         let (ready, later): (Vec<_>, Vec<_>) = left
             .into_iter()
-            .partition(|check| check.needs.iter().all(|need| rulings.contains_key(need)));
-        if ready.is_empty() {
-            // A circle of needs; the loader refuses it, so this cannot be reached with a loaded spec.
-            break;
-        }
+            .partition(|check| needs(check, &firsts).all(known));
         left = later;
-        let (go, stop): (Vec<_>, Vec<_>) = ready
-            .into_iter()
-            .partition(|check| blocked_by(check, &rulings, &firsts).is_none());
-        for check in stop {
-            let because = blocked_by(check, &rulings, &firsts).unwrap_or_default();
-            rulings.insert(check.id.clone(), Ruling::default());
-            progress.check_done(&check.id, false);
-            record.insert(check.id.clone(), CheckOutcome::NotRun { because });
+        let mut stopped = false;
+        for check in ready {
+            if let Some(because) = blocked_by(check, &rulings, &firsts) {
+                stopped = true;
+                rulings.insert(check.id.clone(), Ruling::default());
+                progress.check_done(&check.id, false);
+                record.insert(check.id.clone(), CheckOutcome::NotRun { because });
+                continue;
+            }
+            let slots = &slots;
+            running.push(async move {
+                let _slot = slots.acquire().await;
+                let (outcome, ruling) = run_fairly(shop, options, judge, check).await;
+                (check, outcome, ruling)
+            });
         }
-        for (check, outcome, ruling) in run_wave(shop, options, judge, &go).await {
-            progress.check_done(&check.id, ruling.passed);
-            rulings.insert(check.id.clone(), ruling);
-            record.insert(check.id.clone(), outcome);
+        if stopped {
+            // What needs a stopped check can be stopped, too.
+            continue;
         }
+        // Nothing runs: all is done, or what is left needs itself, which the loader refuses.
+        let Some((check, outcome, ruling)) = running.next().await else {
+            break;
+        };
+        progress.check_done(&check.id, ruling.passed);
+        rulings.insert(check.id.clone(), ruling);
+        record.insert(check.id.clone(), outcome);
     }
+    drop(running);
     record
 }
 
@@ -178,24 +191,6 @@ fn wanted(shop: &Shop, only: &[String]) -> Vec<String> {
         wanted.push(id);
     }
     wanted
-}
-
-async fn run_wave<'a>(
-    shop: &Shop,
-    options: &Options,
-    judge: Judge<'_>,
-    checks: &[&'a Check],
-) -> Vec<(&'a Check, CheckOutcome, Ruling)> {
-    let slots = tokio::sync::Semaphore::new(options.parallel.max(1));
-    let runs = checks.iter().map(|check| {
-        let slots = &slots;
-        async move {
-            let _slot = slots.acquire().await;
-            let (outcome, ruling) = run_fairly(shop, options, judge, check).await;
-            (*check, outcome, ruling)
-        }
-    });
-    join_all(runs).await
 }
 
 /// Runs a check; once more if a client dialled a place that is not the spec's; once more, alone and with

@@ -7,8 +7,8 @@ use tokio::time::Instant;
 
 use super::engine::Engine;
 use super::state::State;
-use crate::event::{End, Limit, Stuck};
-use crate::sandbox::{Snapshot, StuckIn};
+use crate::event::{End, Limit, Stuck, Transport};
+use crate::sandbox::{Snapshot, SocketState, StuckIn, TcpState};
 
 /// How long nothing must have happened before the programs are looked at.
 const QUIET_BEFORE_LOOK: Duration = Duration::from_millis(20);
@@ -99,6 +99,9 @@ impl Engine {
     /// What the programs wait for, and the CPU time they have used, if every one of them is stuck.
     async fn look(&self) -> Option<(Stuck, u64)> {
         let snapshot = self.sandbox.snapshot().await.ok()?;
+        if in_flight(&snapshot) {
+            return None;
+        }
         let mut found = None;
         for (id, over) in self.program_ids() {
             match snapshot.stuck(id) {
@@ -124,6 +127,29 @@ impl Engine {
             .map(|running| (running.id, running.exit.is_some()))
             .collect()
     }
+}
+
+/// Whether bytes that somebody has sent have not arrived yet: a full window may hold back the rest for a
+/// while although everybody waits.
+fn in_flight(snapshot: &Snapshot) -> bool {
+    let unsent = |socket: &&SocketState| {
+        socket.transport == Transport::Tcp
+            && socket.send_queue > 0
+            && matches!(socket.state, TcpState::Established | TcpState::CloseWait)
+    };
+    // What waits for us to read is no reason to wait: a full receive buffer of ours holds it back for ever.
+    let held_back = |socket: &SocketState| {
+        snapshot.sockets.iter().any(|other| {
+            other.remote.as_ref() == Some(&socket.local)
+                && other.receive_queue > 0
+                && other.program.is_none()
+        })
+    };
+    snapshot
+        .sockets
+        .iter()
+        .filter(unsent)
+        .any(|socket| !held_back(socket))
 }
 
 fn cpu_of(snapshot: &Snapshot) -> u64 {
