@@ -1,0 +1,9 @@
+import socket
+import struct
+
+sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+sock.connect(("localhost", 10001))
+packed = struct.pack("=iif", 1, 4, 2.7)
+print("sending", packed)
+sock.sendall(packed)
+sock.close()
