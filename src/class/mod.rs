@@ -14,6 +14,7 @@ pub mod marks;
 pub mod merge;
 mod platform;
 pub mod prove;
+pub mod rejudge;
 pub mod roster;
 pub mod run_plan;
 pub mod store;

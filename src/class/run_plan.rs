@@ -254,3 +254,8 @@ mod tests {
         );
     }
 }
+
+/// SHA-256 of a text, in hexadecimal.
+pub fn text_digest(text: &str) -> String {
+    hex(&Sha256::digest(text.as_bytes()))
+}

@@ -220,6 +220,56 @@ impl Run {
         }
     }
 
+    /// A result as it was judged, without points given by hand. None if there is no result.
+    ///
+    /// # Errors
+    /// The result is there and damaged.
+    pub fn load_plain(&self, key: &str, exercise: &str) -> Result<Option<Scorecard>, StoreError> {
+        match read_scorecard(&self.result_dir(key, exercise)) {
+            Ok(card) => Ok(Some(card)),
+            Err(StoreError::System { error, .. })
+                if error.kind() == std::io::ErrorKind::NotFound =>
+            {
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The capture of a check; none if there is none.
+    ///
+    /// # Errors
+    /// It is there and cannot be read.
+    pub fn capture(
+        &self,
+        key: &str,
+        exercise: &str,
+        check: &str,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        let path = self.result_dir(key, exercise).join(capture_name(check));
+        match fs::read(&path) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(system("read", &path)(error)),
+        }
+    }
+
+    /// Puts a scorecard that was judged again in place of the old one; events and captures stay.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn replace_card(
+        &self,
+        submission: &PlannedSubmission,
+        exercise: &PlannedExercise,
+        card: &Scorecard,
+    ) -> Result<(), StoreError> {
+        let dir = self.result_dir(&submission.key, &exercise.exercise);
+        write_whole(&dir.join("scorecard.json"), sorted_json(card).as_bytes())?;
+        let stamp = self.stamp(submission, exercise);
+        write_whole(&dir.join("stamp.json"), sorted_json(&stamp).as_bytes())
+    }
+
     /// A result, or in its place a scorecard that says why there is none. Never 0 points for what was not graded.
     pub fn load_or_missing(
         &self,

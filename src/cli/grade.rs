@@ -120,15 +120,13 @@ pub fn run(context: &Context, args: &GradeArgs) -> anyhow::Result<ExitStatus> {
 const CHECKS_AT_ONCE: usize = 4;
 
 fn planned(exercise: &Exercise) -> anyhow::Result<PlannedExercise> {
-    use sha2::Digest;
     let spec = exercise.spec()?;
-    let digest = sha2::Sha256::digest(exercise.text.as_bytes());
     Ok(PlannedExercise {
         exercise: exercise.name.clone(),
         lab: exercise.lab.clone(),
         title: spec.title,
         points: spec.points,
-        spec_sha256: crate::plan::files::hex(&digest),
+        spec_sha256: crate::class::run_plan::text_digest(&exercise.text),
     })
 }
 
@@ -279,24 +277,36 @@ pub fn class_of(run: &Run, duration: Duration) -> Class {
     class
 }
 
-fn print_class(
-    context: &Context,
-    args: &GradeArgs,
-    run: &Run,
-    took: Duration,
-) -> anyhow::Result<ExitStatus> {
-    let class = class_of(run, took);
+/// Prints a class's table.
+///
+/// # Errors
+/// When standard output cannot be written.
+pub fn show_class(context: &Context, class: &Class) -> anyhow::Result<()> {
+    write_class(context, class, Format::Terminal)
+}
+
+fn write_class(context: &Context, class: &Class, format: Format) -> anyhow::Result<()> {
     let options = Options {
         look: context.look(false),
         token: token(),
         ..Options::default()
     };
     let mut out = std::io::stdout().lock();
-    args.format.write_class(&class, &options, &mut out)?;
+    format.write_class(class, &options, &mut out)?;
     out.flush()?;
-    let run_dir = args.out.display();
+    Ok(())
+}
+
+fn print_class(
+    context: &Context,
+    args: &GradeArgs,
+    run: &Run,
+    took: Duration,
+) -> anyhow::Result<ExitStatus> {
+    write_class(context, &class_of(run, took), args.format)?;
+    let folder = args.out.display();
     eprintln!(
-        "\nThe run is in {run_dir}: results, events, captures. `socklab report {run_dir} --format html` makes pages of it."
+        "\nThe run is in {folder}: results, events, captures. `socklab report {folder} --format html` makes pages of it."
     );
     Ok(ExitStatus::Success)
 }

@@ -3,7 +3,9 @@
 
 mod check;
 mod context;
+mod doctor;
 mod grade;
+mod judge;
 mod list;
 pub mod pcap;
 mod prove;
@@ -15,7 +17,7 @@ mod watch;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use context::Context;
 
@@ -81,6 +83,18 @@ enum Command {
     Check(check::CheckArgs),
     /// Grade a class: every submission in a folder, an archive or a platform's download
     Grade(grade::GradeArgs),
+    /// Judge a stored run again, after a spec has changed, without running anything
+    Judge(judge::JudgeArgs),
+    /// What isolation this machine gives, and how to get what is missing
+    Doctor(doctor::DoctorArgs),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    #[command(hide = true)]
+    Man,
     /// For authors of exercises: check specs, print the schema
     #[command(subcommand)]
     Spec(spec::SpecCommand),
@@ -118,6 +132,21 @@ fn dispatch(context: &Context, command: Command) -> anyhow::Result<ExitStatus> {
         Command::Start(args) => start::run(context, &args),
         Command::Check(args) => check::run(context, &args),
         Command::Grade(args) => grade::run(context, &args),
+        Command::Judge(args) => judge::run(context, &args),
+        Command::Doctor(args) => doctor::run(context, &args),
+        Command::Completions { shell } => {
+            clap_complete::generate(
+                shell,
+                &mut Cli::command(),
+                "socklab",
+                &mut std::io::stdout(),
+            );
+            Ok(ExitStatus::Success)
+        }
+        Command::Man => {
+            clap_mangen::Man::new(Cli::command()).render(&mut std::io::stdout())?;
+            Ok(ExitStatus::Success)
+        }
         Command::Spec(command) => spec::run(context, &command),
         Command::Pcap(args) => pcap::run(&args).map(ExitStatus::Other),
     }

@@ -291,6 +291,7 @@ async fn finish(
 ) -> Result<CheckRecord, RunError> {
     let shared = engine.shared.clone();
     shared.lock().winding_up = true;
+    record_cuts(&shared);
     let (packets, dropped) = close_capture(&engine, &mut capture).await?;
     if capture.ring.is_some() {
         shared.record(What::Captured { packets, dropped });
@@ -324,6 +325,24 @@ async fn finish(
         dialled,
         duration: began.elapsed(),
     })
+}
+
+/// Notes how much of a flood of output was left out.
+fn record_cuts(shared: &Shared) {
+    let mut cuts = Vec::new();
+    for (program, running) in &shared.lock().programs {
+        for (stderr, kept) in [(false, &running.stdout), (true, &running.stderr)] {
+            if kept.dropped() > 0 {
+                let (program, dropped) = (program.clone(), kept.dropped());
+                cuts.push(What::OutputCut {
+                    program,
+                    stderr,
+                    dropped,
+                });
+            }
+        }
+    }
+    cuts.into_iter().for_each(|cut| shared.record(cut));
 }
 
 /// Reads the capture to its end: a datagram of our own, sent last, marks it.

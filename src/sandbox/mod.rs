@@ -19,7 +19,7 @@
 
 mod client;
 mod config;
-mod doctor;
+pub mod doctor;
 mod error;
 mod event;
 mod helper;
