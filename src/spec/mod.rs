@@ -36,5 +36,5 @@ pub use pattern::Pattern;
 pub use place::{Wanted, parse_place};
 pub use step::*;
 pub use units::*;
-pub use value::{Bindings, Value, ValueError, draw_all, expand, expand_text};
+pub use value::{Bindings, Value, ValueError, expand, expand_text};
 pub use wire::*;

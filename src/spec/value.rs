@@ -199,25 +199,18 @@ impl Bindings {
     }
 }
 
-/// Draws the entries of a `let` step at `path` (which names the turn of a loop), without binding them.
-///
-/// # Errors
-/// As [`Bindings::bind_all`].
-pub fn draw_all(
-    lets: &BTreeMap<String, String>,
-    path: &str,
-    bindings: &Bindings,
-) -> Result<Vec<(String, Vec<u8>)>, ValueError> {
-    let scope = format!("{}/{path}", bindings.scope);
-    bindings.clone().bind_all(lets, &scope)
-}
-
 /// Works out a template with the values of `bindings`.
 ///
-/// A drawn value that has no name (`text: "${random.word}"`) depends on the seed, the scope and the
-/// expression's own text, so that whoever works out the same template later gets the same value.
+/// A drawn value that has no name (`text: "${random.word}"`) depends on the seed, the scope, the turn of
+/// a loop and the template's own text, so that whoever works out the same template later gets the same value.
 pub fn expand(template: &str, bindings: &Bindings) -> Result<Vec<u8>, ValueError> {
-    let mut draw = Draw::new(bindings.seed, &format!("{}//{template}", bindings.scope));
+    // In a loop each turn draws anew.
+    let turn = bindings
+        .get("i")
+        .map(String::from_utf8_lossy)
+        .unwrap_or_default();
+    let scope = format!("{}/{turn}/{template}", bindings.scope);
+    let mut draw = Draw::new(bindings.seed, &scope);
     bindings.fill(template, |_| None, &mut draw)
 }
 

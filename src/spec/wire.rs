@@ -209,3 +209,70 @@ pub struct OverheadCheck {
     /// How far a number may be off, as a ratio (0.02 = 2 %).
     pub tolerance: f64,
 }
+
+/// Ways in which a connection may end, as `close` names them.
+pub const CLOSE_KINDS: &[&str] = &[
+    "graceful",
+    "three_way",
+    "four_way",
+    "simultaneous",
+    "half",
+    "reset",
+];
+
+/// Facts of a capture that `answer` may ask for, with what each is. Packet numbers count from 1, as
+/// Wireshark shows them.
+pub const ANSWER_FACTS: &[(&str, &str)] = &[
+    ("syn_packet", "number of the first SYN"),
+    ("syn_ack_packet", "number of the SYN+ACK"),
+    (
+        "handshake_ack_packet",
+        "number of the ACK that completes the handshake",
+    ),
+    (
+        "client_isn",
+        "the client's initial sequence number, as it is in the packet (not relative)",
+    ),
+    (
+        "server_isn",
+        "the server's initial sequence number, as it is in the packet (not relative)",
+    ),
+    ("client_port", "the client's port"),
+    ("server_port", "the server's port"),
+    ("client_address", "the client's address"),
+    ("server_address", "the server's address"),
+    (
+        "close_kind",
+        "how the connection ends: `three_way`, `four_way`, `simultaneous`, `half`, `reset`, `none`",
+    ),
+    ("first_fin", "who sends the first FIN: `client` or `server`"),
+    ("first_fin_packet", "number of the first FIN"),
+    ("second_fin_packet", "number of the other side's FIN"),
+    ("reset_packet", "number of the first RST"),
+    ("packets", "number of packets"),
+    ("client_packets", "number of packets that the client sends"),
+    ("server_packets", "number of packets that the server sends"),
+    ("datagrams", "number of UDP datagrams"),
+    (
+        "client_first_payload",
+        "the first payload that the client sends, as text",
+    ),
+    (
+        "server_first_payload",
+        "the first payload that the server sends, as text",
+    ),
+    ("payload_bytes", "payload bytes in both directions"),
+    (
+        "client_payload_bytes",
+        "payload bytes that the client sends",
+    ),
+    (
+        "server_payload_bytes",
+        "payload bytes that the server sends",
+    ),
+    (
+        "header_bytes",
+        "bytes of all headers (link, IP, TCP or UDP) in both directions",
+    ),
+    ("total_bytes", "bytes of all packets in both directions"),
+];

@@ -22,10 +22,9 @@ pub use process::traceback;
 use crate::event::Observed;
 
 use super::mismatch::{Mismatch, MismatchKind};
-use super::packed::packed;
 use super::pattern::Matcher;
-use super::step::{Send, Step};
-use super::value::{Bindings, ValueError, expand};
+use super::step::Step;
+use super::value::{Bindings, ValueError};
 
 /// The circumstances of an observation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -240,29 +239,5 @@ fn outcome(expected: impl Into<String>, seen: &str, explanation: impl Into<Strin
         expected,
         seen.as_bytes(),
         explanation,
-    ))
-}
-
-/// The bytes that a `send` step sends.
-///
-/// # Errors
-/// A name without a value, malformed hexadecimal, values that do not fit their format.
-pub fn payload(send: &Send, bindings: &Bindings) -> Result<Vec<u8>, ValueError> {
-    if let Some(text) = send.text.as_ref().or(send.bytes.as_ref()) {
-        return expand(text, bindings);
-    }
-    if let Some(line) = &send.line {
-        let mut bytes = expand(line, bindings)?;
-        bytes.push(b'\n');
-        return Ok(bytes);
-    }
-    if let Some(hex) = &send.hex {
-        return receive::hex_bytes(hex, bindings);
-    }
-    if let Some(pack) = &send.pack {
-        return packed(pack, bindings);
-    }
-    Err(ValueError::Invalid(
-        "`send` says nothing of what is sent".into(),
     ))
 }

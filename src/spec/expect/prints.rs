@@ -88,7 +88,9 @@ fn find(
         match matcher.search(text, from, context) {
             Ok(found) if best.as_ref().is_none_or(|b| found.start < b.start) => best = Some(found),
             Ok(_) => {}
-            Err(mismatch) => drop(failed.get_or_insert(mismatch)),
+            Err(mismatch) => {
+                failed.get_or_insert(mismatch);
+            }
         }
     }
     match (best, failed) {

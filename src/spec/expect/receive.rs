@@ -280,7 +280,9 @@ pub(super) fn judge_set(
     for text in &set.texts {
         let wanted = expand(text, bindings)?;
         match left.iter().position(|seen| *seen == wanted) {
-            Some(found) => drop(left.swap_remove(found)),
+            Some(found) => {
+                left.swap_remove(found);
+            }
             None => missing.push(wanted),
         }
     }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::spec::template::is_name;
 use crate::spec::units::Span;
+use crate::spec::value::{Bindings, ValueError};
 
 /// A typed gap of a pattern.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +24,8 @@ pub enum HoleKind {
         layout: Layout,
         /// How far from now it may be.
         within: Option<Duration>,
+        /// How far behind an earlier time it must be.
+        after: Option<After>,
     },
     /// A whole number in decimal.
     Int,
@@ -46,6 +49,19 @@ pub enum HoleKind {
     Quote,
     /// White space, also none.
     Space,
+}
+
+/// The distance of a time from an earlier one: `1s to 2s after before`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct After {
+    /// At least this much later.
+    pub least: Duration,
+    /// At most this much later.
+    pub most: Duration,
+    /// The name that is bound to the earlier time.
+    pub name: String,
+    /// The earlier time as it was written; set when names get their values.
+    pub earlier: Vec<u8>,
 }
 
 /// How a time is written.
@@ -81,6 +97,29 @@ impl Hole {
             _ => HOLES.contains(&head),
         };
         is_hole.then(|| Self::parse_words(head, rest))
+    }
+
+    /// The name whose value the hole needs.
+    pub fn needs(&self) -> Option<&str> {
+        match &self.kind {
+            HoleKind::Time { after, .. } => after.as_ref().map(|a| a.name.as_str()),
+            _ => None,
+        }
+    }
+
+    /// The hole with the value of the name that it needs.
+    pub(super) fn bound(&self, bindings: &Bindings) -> Result<Self, ValueError> {
+        let mut hole = self.clone();
+        if let HoleKind::Time {
+            after: Some(after), ..
+        } = &mut hole.kind
+        {
+            let earlier = bindings.get(&after.name);
+            after.earlier = earlier
+                .ok_or_else(|| ValueError::Undefined(after.name.clone()))?
+                .to_vec();
+        }
+        Ok(hole)
     }
 
     fn parse_words(head: &str, rest: &[&str]) -> Result<Self, String> {
@@ -126,16 +165,30 @@ fn time(words: &[&str]) -> Result<HoleKind, String> {
         ["iso", rest @ ..] => (Layout::Iso, rest),
         rest => (Layout::Either, rest),
     };
-    let within = match rest {
+    let span = |text: &str| Span::try_from(text.to_owned()).map(|span| span.0);
+    let (within, rest) = match rest {
+        ["within", within, rest @ ..] => (Some(span(within)?), rest),
+        rest => (None, rest),
+    };
+    let after = match rest {
         [] => None,
-        ["within", span] => Some(Span::try_from((*span).to_owned())?.0),
+        [least, "to", most, "after", name] if is_name(name) => Some(After {
+            least: span(least)?,
+            most: span(most)?,
+            name: (*name).to_owned(),
+            earlier: Vec::new(),
+        }),
         [other, ..] => {
             return Err(format!(
-                "`{other}` does not belong after `time`; it is written `${{time ctime within 2s}}`"
+                "`{other}` does not belong after `time`; it is written `${{time ctime within 2s}}` or `${{time ctime 1s to 2s after name}}`"
             ));
         }
     };
-    Ok(HoleKind::Time { layout, within })
+    Ok(HoleKind::Time {
+        layout,
+        within,
+        after,
+    })
 }
 
 const CTIME: &str =

@@ -240,7 +240,12 @@ pub(super) struct FailedHole {
 pub(super) fn verify(kind: &HoleKind, taken: &[u8], context: &Context) -> Result<(), String> {
     let text = || String::from_utf8_lossy(taken).into_owned();
     match kind {
-        HoleKind::Time { within, .. } => time::verify(taken, *within, context),
+        HoleKind::Time { within, after, .. } => {
+            time::verify(taken, *within, context)?;
+            after
+                .as_ref()
+                .map_or(Ok(()), |after| time::verify_after(taken, after))
+        }
         HoleKind::Ipv4 => text()
             .parse::<std::net::Ipv4Addr>()
             .map(drop)

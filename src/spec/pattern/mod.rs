@@ -8,7 +8,7 @@ mod hole;
 mod matcher;
 mod time;
 
-pub use hole::{HOLES, Hole, HoleKind, Layout};
+pub use hole::{After, HOLES, Hole, HoleKind, Layout};
 pub use matcher::{Match, Matcher, escaped};
 
 use super::draw::Draw;
@@ -81,6 +81,7 @@ impl Pattern {
     pub fn needs(&self) -> Vec<&str> {
         let values = self.items.iter().flat_map(|item| match item {
             Item::Value(expression) => expression.names(),
+            Item::Hole(hole) => hole.needs().into_iter().collect(),
             _ => Vec::new(),
         });
         values.collect()
@@ -103,7 +104,7 @@ impl Pattern {
                     }
                 },
                 Item::Hole(hole) => {
-                    parts.push(Part::Hole(hole.clone()));
+                    parts.push(Part::Hole(hole.bound(bindings)?));
                     continue;
                 }
             };

@@ -147,6 +147,24 @@ fn the_first_wrong_byte_is_told() {
 }
 
 #[test]
+fn a_time_can_be_compared_with_an_earlier_one() {
+    let mut bindings = Bindings::new(1, "t");
+    bindings.set("before", "Sat Nov 21 10:04:58 2026");
+    let pattern = Pattern::parse("${time ctime within 5s 1s to 2s after before}").unwrap();
+    let matcher = pattern.bind(&bindings, false).unwrap();
+    assert!(matcher.whole(b"Sat Nov 21 10:05:00 2026", &NOW).is_ok());
+    let same = matcher
+        .whole(b"Sat Nov 21 10:04:58 2026", &NOW)
+        .unwrap_err();
+    assert!(
+        same.explanation.contains("the same as before"),
+        "{}",
+        same.explanation
+    );
+    assert!(pattern.bind(&Bindings::default(), false).is_err());
+}
+
+#[test]
 fn a_stale_time_does_not_hide_a_fresh_one_behind_it() {
     let text = b"x Sat Nov 21 10:00:00 2026 y Sat Nov 21 10:05:00 2026 z";
     let found = matcher("${time ctime within 2s}")

@@ -3,7 +3,7 @@
 
 use jiff::civil::{Date, DateTime, Weekday};
 
-use super::hole::Layout;
+use super::hole::{After, Layout};
 use crate::spec::expect::Context;
 use std::time::Duration;
 
@@ -22,15 +22,39 @@ const DAYS: [(&str, Weekday); 7] = [
 
 /// Checks a text that has the layout of a time: a real date, the right day of the week, and fresh.
 pub fn verify(text: &[u8], within: Option<Duration>, context: &Context) -> Result<(), String> {
-    let text = std::str::from_utf8(text).map_err(|_| "this is not a time".to_owned())?;
-    let (written, zone) = if text.starts_with(|c: char| c.is_ascii_digit()) {
-        iso(text)?
-    } else {
-        (ctime(text)?, None)
-    };
+    let (written, zone) = read(text)?;
     match within {
         Some(within) => fresh(written, zone, within, context),
         None => Ok(()),
+    }
+}
+
+/// Checks how much later a time is than an earlier one that was written the same way.
+pub fn verify_after(text: &[u8], after: &After) -> Result<(), String> {
+    let (Ok((now, _)), Ok((earlier, _))) = (read(text), read(&after.earlier)) else {
+        return Ok(());
+    };
+    let later = seconds(now) - seconds(earlier);
+    let (least, most) = (after.least.as_secs(), after.most.as_secs());
+    if u64::try_from(later).is_ok_and(|later| (least..=most).contains(&later)) {
+        return Ok(());
+    }
+    Err(match later {
+        0 => "the time is the same as before: was it taken once and kept?".into(),
+        later if later < 0 => format!("the time is {} s before the earlier one", -later),
+        later => format!(
+            "the time is {later} s later than the earlier one; {least} to {most} s are expected"
+        ),
+    })
+}
+
+/// The time as written, and its own offset from UTC in seconds if it names one.
+fn read(text: &[u8]) -> Result<(DateTime, Option<i32>), String> {
+    let text = std::str::from_utf8(text).map_err(|_| "this is not a time".to_owned())?;
+    if text.starts_with(|c: char| c.is_ascii_digit()) {
+        iso(text)
+    } else {
+        Ok((ctime(text)?, None))
     }
 }
 
