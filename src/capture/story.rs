@@ -219,29 +219,32 @@ fn capitalised(text: &str) -> String {
 
 /// The story of a UDP exchange.
 pub fn tell_udp(exchange: &UdpExchange) -> Vec<String> {
-    let (out, back) = (&exchange.from_client, &exchange.from_server);
-    let datagrams =
-        |n: u64, bytes: u64| format!("{} ({})", count(n, "datagram"), count(bytes, "byte"));
+    let sent = |side: Side| {
+        let datagrams = count(exchange.datagrams_from(side), "datagram");
+        format!(
+            "{datagrams} ({})",
+            count(exchange.bytes_from(side).payload, "byte")
+        )
+    };
+    let out = exchange.datagrams_from_client;
+    let back = exchange.datagrams_from_server;
     let mut line = format!(
         "{} (the client) sent {} to {} (the server)",
         exchange.client,
-        datagrams(out.packets, out.payload),
+        sent(Side::Client),
         exchange.server
     );
-    if back.packets > 0 {
-        line.push_str(&format!(
-            ", which sent {} back",
-            datagrams(back.packets, back.payload)
-        ));
+    if back > 0 {
+        line.push_str(&format!(", which sent {} back", sent(Side::Server)));
     } else {
         line.push_str("; nothing came back");
     }
     let mut lines = vec![format!("{line}.")];
-    if back.packets > 0 && exchange.answered < out.packets {
+    if back > 0 && exchange.answered < out {
         lines.push(format!(
             "{} of {} were answered before the next one was sent.",
             exchange.answered,
-            count(out.packets, "datagram")
+            count(out, "datagram")
         ));
     }
     if let Some(first) = exchange.unreachable.first() {

@@ -16,14 +16,14 @@ pub(super) enum Scale {
 impl Scale {
     fn shift(self) -> u32 {
         match self {
-            // The header field allows 14 at most (RFC 7323 section 2.3); more would shift everything out.
-            Scale::Shift(s) => u32::from(s).min(31),
+            // More than 14 means 14 (RFC 7323 section 2.3).
+            Scale::Shift(s) => u32::from(s.min(14)),
             Scale::Unknown | Scale::Off => 0,
         }
     }
 
     pub(super) fn apply(self, window: u16) -> u32 {
-        u32::from(window) << self.shift().min(15)
+        u32::from(window) << self.shift()
     }
 }
 
@@ -41,7 +41,7 @@ pub(super) struct Memory {
     window: Option<u32>,
     pub(super) scale: Scale,
     last_marks: Marks,
-    duplicate_acks: i32,
+    duplicate_acks: u32,
     /// No ACK was sent since the SYN, so the window of the SYN itself counts, which is never scaled.
     before_first_ack: bool,
 }
@@ -78,6 +78,10 @@ pub(super) fn before(a: u32, b: u32) -> bool {
 
 const SYN_FIN_RST: TcpFlags = TcpFlags::SYN.or(TcpFlags::FIN).or(TcpFlags::RST);
 const SYN_FIN: TcpFlags = TcpFlags::SYN.or(TcpFlags::FIN);
+
+/// Instead of a count of duplicate acknowledgements: the gap that they ask for has been told. As in Wireshark it is larger than
+/// any count, so that what fills the gap soon after counts as a fast retransmission.
+const GAP_TOLD: u32 = u32::MAX;
 
 /// A later segment within this time overtook; later than that it was sent again. Used until the round trip time is known.
 const OVERTAKEN_NS: i128 = 3_000_000;
@@ -181,10 +185,9 @@ fn forward_marks(forward: &mut Memory, reverse: &Memory, now: &Now, marks: &mut 
     } else if reverse.last_marks.any(Marks::KEEP_ALIVE) {
         marks.insert(Marks::KEEP_ALIVE_ACK);
     } else {
-        forward.duplicate_acks = if forward.duplicate_acks < 0 {
-            1
-        } else {
-            forward.duplicate_acks.saturating_add(1)
+        forward.duplicate_acks = match forward.duplicate_acks {
+            GAP_TOLD => 1,
+            n => n + 1,
         };
         marks.insert(Marks::DUPLICATE_ACK);
     }
@@ -206,15 +209,16 @@ fn acknowledges_unseen(reverse: &mut Memory, now: &Now, marks: &mut Marks) {
     if limit == 0 || !now.flags.ack() || !before(limit, now.ack) {
         return;
     }
-    if limit > reverse.next_seq {
+    if before(limit, reverse.next_seq) {
+        // What was not captured has been told now; the next gap is another one.
         reverse.acknowledgeable = reverse.next_seq;
         marks.insert(Marks::ACK_LOST_SEGMENT);
     } else {
-        // Once is enough for each gap, even when only bare acknowledgements follow.
+        // While the other side only acknowledges, once is enough.
         if reverse.duplicate_acks == 0 {
             marks.insert(Marks::ACK_LOST_SEGMENT);
         }
-        reverse.duplicate_acks = -1;
+        reverse.duplicate_acks = GAP_TOLD;
     }
 }
 
@@ -230,6 +234,7 @@ fn sent_again(forward: &Memory, reverse: &Memory, shared: &Shared, now: &Now, ma
     let end = now.seq.wrapping_add(now.len);
     if now.len > 0 && reverse.last_ack != 0 && !before(reverse.last_ack, end) {
         marks.insert(Marks::SPURIOUS_RETRANSMISSION);
+        marks.insert(Marks::RETRANSMISSION);
         return;
     }
     if !stands_still {
@@ -241,6 +246,7 @@ fn sent_again(forward: &Memory, reverse: &Memory, shared: &Shared, now: &Now, ma
         && (0..FAST_NS).contains(&since_ack)
     {
         marks.insert(Marks::FAST_RETRANSMISSION);
+        marks.insert(Marks::RETRANSMISSION);
         return;
     }
     let since_next = now.ns - forward.next_seq_ns;
@@ -308,12 +314,8 @@ fn after(
 fn agree_on_scale(forward: &mut Memory, reverse: &mut Memory, syn_ack: bool) {
     if forward.scale == Scale::Unknown {
         forward.scale = Scale::Off;
-    }
-    if syn_ack {
-        match (forward.scale, reverse.scale) {
-            (Scale::Off, Scale::Shift(_)) => reverse.scale = Scale::Off,
-            (Scale::Shift(_), Scale::Off) => forward.scale = Scale::Off,
-            _ => {}
-        }
+        reverse.scale = Scale::Off;
+    } else if syn_ack && reverse.scale == Scale::Off {
+        forward.scale = Scale::Off;
     }
 }

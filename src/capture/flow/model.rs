@@ -218,7 +218,7 @@ macro_rules! marks {
 }
 
 marks! {
-    0 RETRANSMISSION "retransmission" "Sent again.";
+    0 RETRANSMISSION "retransmission" "Sent again, for whatever reason.";
     1 FAST_RETRANSMISSION "fast_retransmission" "Sent again because of duplicate acknowledgements.";
     2 SPURIOUS_RETRANSMISSION "spurious_retransmission" "Sent again though it had been acknowledged.";
     3 OUT_OF_ORDER "out_of_order" "Overtaken by a later segment.";
@@ -299,11 +299,7 @@ impl MarkCounts {
 
     /// Segments sent again, for whatever reason.
     pub fn retransmissions(&self) -> u64 {
-        self.of(Marks(
-            Marks::RETRANSMISSION.0
-                | Marks::FAST_RETRANSMISSION.0
-                | Marks::SPURIOUS_RETRANSMISSION.0,
-        ))
+        self.of(Marks::RETRANSMISSION)
     }
 }
 
@@ -515,6 +511,10 @@ pub struct UdpExchange {
     pub from_client: Bytes,
     /// What the server sent.
     pub from_server: Bytes,
+    /// Datagrams from the client; a fragmented one is one, though [`Bytes::packets`] counts its pieces.
+    pub datagrams_from_client: u64,
+    /// Datagrams from the server.
+    pub datagrams_from_server: u64,
     /// Client's datagrams that were answered before the client sent its next one.
     pub answered: u64,
     /// ICMP messages which say that nobody listens, by number.
@@ -531,6 +531,14 @@ impl UdpExchange {
         match side {
             Side::Client => &self.from_client,
             Side::Server => &self.from_server,
+        }
+    }
+
+    /// Datagrams that a side sent.
+    pub fn datagrams_from(&self, side: Side) -> u64 {
+        match side {
+            Side::Client => self.datagrams_from_client,
+            Side::Server => self.datagrams_from_server,
         }
     }
 

@@ -161,7 +161,6 @@ impl TcpFlow {
         match (segment.flags.syn(), segment.flags.ack()) {
             (true, false) if same_base => {
                 marks::repeated_syn(forward);
-                known.insert(Marks::REUSED_PORTS);
             }
             (true, true) if forward.base.is_some() && !same_base => {
                 forward.base = Some(segment.seq);

@@ -15,6 +15,7 @@ pub(super) struct UdpFlow {
     /// First sender first.
     ends: [SocketAddr; 2],
     bytes: [Bytes; 2],
+    sent: [u64; 2],
     first: (u64, i128),
     last: (u64, i128),
     /// The client's latest datagram, while nothing has answered it.
@@ -32,6 +33,7 @@ impl UdpFlow {
         UdpFlow {
             ends: [from, to],
             bytes: [Bytes::default(); 2],
+            sent: [0; 2],
             first: at,
             last: at,
             unanswered: None,
@@ -58,6 +60,7 @@ impl UdpFlow {
         };
         self.last = (arrival.number, arrival.time_ns);
         self.bytes[side.index()] = self.bytes[side.index()].plus(&arrival.bytes);
+        self.sent[side.index()] += 1;
         let answers = match side {
             Side::Client => {
                 self.unanswered = Some(arrival.number);
@@ -106,6 +109,8 @@ impl UdpFlow {
             last_packet: self.last.0,
             from_client,
             from_server,
+            datagrams_from_client: self.sent[0],
+            datagrams_from_server: self.sent[1],
             answered: self.answered,
             unreachable: self.unreachable,
             datagrams: self.datagrams,

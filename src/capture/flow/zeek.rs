@@ -111,13 +111,8 @@ impl Zeek {
         } else if flags.ack() {
             self.once(from, ACK, 'A');
         }
-        let again = Marks(
-            Marks::RETRANSMISSION.0
-                | Marks::FAST_RETRANSMISSION.0
-                | Marks::SPURIOUS_RETRANSMISSION.0,
-        );
         if segment.payload_len > 0
-            && marks.any(again)
+            && marks.any(Marks::RETRANSMISSION)
             && scaled(&mut self.seen[from.index()].retransmissions)
         {
             self.letter(from, 'T');

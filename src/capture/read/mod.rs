@@ -312,6 +312,10 @@ impl<'s> Reader<'s> {
                     self.names.extend(names.into_iter().take(room));
                     None
                 }
+                Ok(Meaning::Numbered) => {
+                    self.packets += 1;
+                    None
+                }
                 Ok(Meaning::Nothing) => None,
                 Err(problem) => Some(problem),
             };

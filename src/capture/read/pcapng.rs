@@ -23,6 +23,9 @@ const OBSOLETE_PACKET: u32 = 2;
 const SIMPLE_PACKET: u32 = 3;
 const NAME_RESOLUTION: u32 = 4;
 const ENHANCED_PACKET: u32 = 6;
+const SYSTEMD_JOURNAL: u32 = 9;
+const CUSTOM: u32 = 0x0000_0bad;
+const CUSTOM_DO_NOT_COPY: u32 = 0x4000_0bad;
 
 /// One interface of a section.
 #[derive(Debug, Clone)]
@@ -124,6 +127,8 @@ pub(super) enum Meaning<'a> {
     Packet(BlockPacket<'a>),
     Names(Vec<Name>),
     Interface(Interface),
+    /// No packet, but Wireshark gives it a frame number all the same.
+    Numbered,
     Nothing,
 }
 
@@ -151,6 +156,7 @@ impl Section {
             SIMPLE_PACKET => self.simple(bytes).map(Meaning::Packet),
             OBSOLETE_PACKET => self.obsolete(bytes).map(Meaning::Packet),
             NAME_RESOLUTION => self.names(bytes).map(Meaning::Names),
+            SYSTEMD_JOURNAL | CUSTOM | CUSTOM_DO_NOT_COPY => Ok(Meaning::Numbered),
             _ => Ok(Meaning::Nothing),
         }
     }
