@@ -67,6 +67,9 @@ fn opening(flow: &Flow) -> String {
             "{client} asked {server} to connect {}; nothing ever answered.",
             times(flow.from_client.bytes.packets)
         ),
+        Handshake::SimultaneousOpen if client == server => format!(
+            "{client} connected to itself: nobody listened there, and the client had been given the very port that it dialled."
+        ),
         Handshake::SimultaneousOpen => format!(
             "{client} and {server} opened the connection at the same time: both sent a SYN."
         ),

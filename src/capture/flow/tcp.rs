@@ -207,7 +207,7 @@ impl TcpFlow {
             half.mss = half.mss.or(segment.mss);
             half.window_scale = half.window_scale.or(segment.window_scale);
             half.stream_base.get_or_insert(segment.seq.wrapping_add(1));
-            if flags.ack() && side == Side::Server {
+            if flags.ack() && (side == Side::Server || self.to_itself()) {
                 self.landmarks.syn_ack.get_or_insert(number);
             } else if !flags.ack() && side == Side::Client {
                 self.landmarks.syn.get_or_insert(number);
@@ -364,9 +364,15 @@ impl TcpFlow {
         });
     }
 
+    /// Nobody listened, and the client was given the very port that it dialled: both ends are one socket.
+    fn to_itself(&self) -> bool {
+        self.ends[0] == self.ends[1]
+    }
+
     fn handshake(&self) -> Handshake {
         let marks = &self.landmarks;
         match (marks.syn, marks.syn_ack, marks.handshake_ack) {
+            (Some(_), Some(_), _) if self.to_itself() => Handshake::SimultaneousOpen,
             _ if self.simultaneous => Handshake::SimultaneousOpen,
             _ if self.refused => Handshake::Refused,
             (Some(_), Some(_), Some(_)) if self.syn_data => Handshake::FastOpen,
@@ -388,6 +394,7 @@ impl TcpFlow {
         }
         match self.first_fin {
             None => CloseKind::None,
+            Some(_) if self.to_itself() => CloseKind::Simultaneous,
             Some(_) if !both => CloseKind::Half,
             Some(_) if self.acknowledged_early => CloseKind::FourWay,
             Some(_) if self.landmarks.first_fin_ack == self.landmarks.second_fin => {

@@ -20,7 +20,7 @@ use super::packet::Direction;
 pub use map::RingPacket;
 use map::{Blocks, Mapping};
 pub use record::{Dial, Recording, dial, step_at};
-pub use socket::{bind_to_interface, configure_ring};
+pub use socket::{bind_to_interface, configure_ring, open_ring_socket};
 
 /// Size and timing of a ring. Whoever configures the socket and whoever maps it must use the same numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! The socket options of a packet ring.
 
 use std::io;
-use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
+use std::os::fd::{AsFd as _, AsRawFd, BorrowedFd, FromRawFd as _, OwnedFd, RawFd};
 
 use super::RingGeometry;
 
@@ -25,6 +25,22 @@ fn set_option<T: Copy>(fd: RawFd, option: libc::c_int, value: &T) -> io::Result<
             len,
         )
     })
+}
+
+/// Makes a packet socket in the network namespace of this thread, with its ring, capturing on an interface (`lo` is 1).
+///
+/// # Errors
+/// When the kernel refuses: it needs CAP_NET_RAW in the namespace.
+pub fn open_ring_socket(interface: i32, geometry: &RingGeometry) -> io::Result<OwnedFd> {
+    let kind = libc::SOCK_RAW | libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK;
+    // SAFETY: a plain system call without pointers. Protocol 0: nothing is captured before the bind.
+    let fd = unsafe { libc::socket(libc::AF_PACKET, kind, 0) };
+    check(fd)?;
+    // SAFETY: the kernel has just made this descriptor, and nobody else knows of it.
+    let fd = unsafe { OwnedFd::from_raw_fd(fd) };
+    configure_ring(fd.as_fd(), geometry)?;
+    bind_to_interface(fd.as_fd(), interface)?;
+    Ok(fd)
 }
 
 /// Gives an `AF_PACKET` socket (made with protocol 0, not yet bound) its TPACKET_V3 ring and hides the second sight of each packet

@@ -1,8 +1,6 @@
 //! `socklab pcap` as a user sees it.
 
-use socklab::capture;
-
-#[path = "../src/cli/pcap.rs"]
+#[path = "../../src/cli/pcap.rs"]
 mod pcap;
 
 use clap::Parser as _;

@@ -1,6 +1,7 @@
 //! Captures made byte by byte: packets, conversations and files of every kind that the reader must know.
 
 pub mod file;
+pub mod live;
 
 pub mod packet;
 pub mod scenario;

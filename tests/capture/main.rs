@@ -1,0 +1,9 @@
+//! Everything about captures: reading, flows, agreement with tshark, live rings, ladders, the command.
+
+mod agreement;
+mod command;
+mod made;
+mod read;
+
+// `src/cli/pcap.rs`, compiled here through `command`, imports it as `crate::capture`.
+use socklab::capture;
