@@ -7,6 +7,7 @@
 //! | [`read`] | pcap, pcapng, gzip → [`Packet`]s, names, warnings |
 //! | [`decode`] | one frame → IP, TCP, UDP, ICMP facts |
 //! | [`flow`] | packets → connections, exchanges, bytes, streams, marks |
+//! | [`facts`] | a flow → named facts that an answer must state; packets → a digest |
 //! | [`ring`] | a packet socket → live packets |
 //! | [`write`] | packets → pcapng |
 //! | [`story`] | a flow → plain words |
@@ -14,6 +15,7 @@
 //! | [`ladder`] | flows → a ladder diagram, as text and SVG |
 
 pub mod decode;
+pub mod facts;
 pub mod flow;
 pub mod ladder;
 mod packet;

@@ -2,8 +2,12 @@
 
 mod agreement;
 mod command;
+mod flow;
+mod ladder;
 mod made;
 mod read;
+mod ring;
+mod write;
 
 // `src/cli/pcap.rs`, compiled here through `command`, imports it as `crate::capture`.
 use socklab::capture;

@@ -18,7 +18,7 @@ mod udp;
 mod zeek;
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 pub use model::*;
 pub use stream::{Stream, StreamRange};
@@ -72,11 +72,22 @@ impl Options {
 /// ICMP messages kept.
 const MAX_ICMP: usize = 10_000;
 
-/// The two ends of a flow, the smaller first, so that both directions find it.
-type Pair = (SocketAddr, SocketAddr);
+/// The two ends of a flow, the smaller first, so that both directions find it: address and port twice, IPv4 addresses as the
+/// IPv6 addresses that stand for them. One flat array, because hashing it is a good part of the work for a packet.
+type Pair = [u8; 36];
 
 fn pair(a: SocketAddr, b: SocketAddr) -> Pair {
-    if a <= b { (a, b) } else { (b, a) }
+    let (a, b) = if a <= b { (a, b) } else { (b, a) };
+    let mut pair = [0; 36];
+    for (end, at) in [(a, 0), (b, 18)] {
+        let address = match end.ip() {
+            IpAddr::V4(v4) => v4.to_ipv6_mapped(),
+            IpAddr::V6(v6) => v6,
+        };
+        pair[at..at + 16].copy_from_slice(&address.octets());
+        pair[at + 16..at + 18].copy_from_slice(&end.port().to_be_bytes());
+    }
+    pair
 }
 
 /// Takes packets one by one.

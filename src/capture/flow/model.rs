@@ -25,6 +25,22 @@ pub struct Analysis {
     pub warnings: Vec<Warning>,
 }
 
+impl Analysis {
+    /// Bytes of all TCP connections.
+    pub fn tcp_bytes(&self) -> Bytes {
+        self.flows
+            .iter()
+            .fold(Bytes::default(), |sum, f| sum.plus(&f.bytes()))
+    }
+
+    /// Bytes of all UDP exchanges.
+    pub fn udp_bytes(&self) -> Bytes {
+        self.udp
+            .iter()
+            .fold(Bytes::default(), |sum, u| sum.plus(&u.bytes()))
+    }
+}
+
 /// Counts over a whole capture.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Counts {
@@ -484,6 +500,8 @@ pub struct TcpPacket {
     pub len: u32,
     /// Window in bytes, scaled when the scale is known.
     pub window: u32,
+    /// Its bytes by layer.
+    pub bytes: Bytes,
     /// Marks of the segment analysis.
     pub marks: Marks,
     /// Packet comment; in socklab's captures the step.
@@ -567,6 +585,8 @@ pub struct UdpPacket {
     pub from: Side,
     /// Payload bytes on the wire.
     pub len: u32,
+    /// Its bytes by layer, all pieces together when it was fragmented.
+    pub bytes: Bytes,
     /// The client's datagram which it answers, by number: the latest one before it.
     pub answers: Option<u64>,
     /// The payload as captured, when [`super::Options::streams`] asked for it.

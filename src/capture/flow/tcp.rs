@@ -141,8 +141,10 @@ impl TcpFlow {
         self.payload(side, segment, arrival.number, budget);
         self.close(side, segment, arrival);
         self.zeek.segment(side, segment, marks);
-        for (i, (mark, _)) in Marks::ALL.iter().enumerate() {
-            self.marks[i] += u32::from(marks.any(*mark));
+        if !marks.is_empty() {
+            for (count, (mark, _)) in self.marks.iter_mut().zip(Marks::ALL) {
+                *count += u32::from(marks.any(*mark));
+            }
         }
         marks
     }
@@ -359,6 +361,7 @@ impl TcpFlow {
             },
             len: segment.payload_len,
             window: scale.apply(segment.window),
+            bytes: arrival.bytes,
             marks,
             comment: arrival.comment.map(str::to_owned),
         });

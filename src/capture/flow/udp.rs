@@ -85,6 +85,7 @@ impl UdpFlow {
             time_ns: arrival.time_ns,
             from: side,
             len: datagram.payload_len,
+            bytes: arrival.bytes,
             answers,
             payload: affordable.then(|| datagram.payload.to_vec()),
             comment: arrival.comment.map(str::to_owned),

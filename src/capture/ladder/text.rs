@@ -11,7 +11,7 @@ const NARROW: usize = 18;
 impl Ladder {
     /// Draws it. Foreign text in it is escaped: control characters cannot reach the terminal.
     pub fn text(&self) -> String {
-        if self.columns.len() < 2 {
+        if self.columns.is_empty() {
             return "no packets to draw\n".to_owned();
         }
         let two = self.columns.len() == 2;

@@ -121,7 +121,7 @@ pub fn ip(from: IpAddr, to: IpAddr, protocol: u8, ip: &Ip, payload: &[u8]) -> Ve
             b.extend(total.to_be_bytes());
             b.extend(ip.id.to_be_bytes());
             let field = ip.fragment.map_or(0x4000, |(offset, more)| {
-                offset / 8 | if more { 0x2000 } else { 0 }
+                (offset / 8) | if more { 0x2000 } else { 0 }
             });
             b.extend(field.to_be_bytes());
             b.extend([64, protocol, 0, 0]);
