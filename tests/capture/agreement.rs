@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::made::file::{self, Kind, PCAP, PCAPNG, Relink};
 use crate::made::tshark::{self, Seen};
-use crate::made::{Frame, live, scenario};
+use crate::made::{Frame, live, other, scenario, trouble};
 use socklab::capture::flow::{Analysis, Flow, Side, TcpPacket};
 use socklab::capture::{Options, analyse_bytes};
 
@@ -143,17 +143,11 @@ fn both_ways(analysis: &Analysis) -> Vec<((usize, String), (u64, u64))> {
 /// Captures by name.
 fn captures() -> Vec<(String, Vec<u8>)> {
     let mut all = Vec::new();
-    for (name, frames) in [
-        scenario::opens_and_closes(),
-        scenario::troubles(),
-        scenario::others(),
-    ]
-    .concat()
-    {
+    for (name, frames) in [scenario::opens_and_closes(), trouble::all(), other::all()].concat() {
         all.push((name.to_owned(), file::write(&PCAPNG, &frames)));
     }
     all.extend(kinds());
-    for seed in 0..24 {
+    for seed in 0..12 {
         all.push((
             format!("random-{seed}"),
             file::write(&PCAPNG, &scenario::random(seed, 150)),
@@ -165,7 +159,7 @@ fn captures() -> Vec<(String, Vec<u8>)> {
 /// One conversation in every kind of file and on every kind of link.
 fn kinds() -> Vec<(String, Vec<u8>)> {
     let find = |name: &str| -> Vec<Frame> {
-        let all = [scenario::opens_and_closes(), scenario::troubles()].concat();
+        let all = [scenario::opens_and_closes(), trouble::all()].concat();
         all.into_iter()
             .find(|(n, _)| *n == name)
             .expect("a scenario")

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-use crate::made::{file, scenario};
+use crate::made::{file, other, scenario, trouble};
 
 #[path = "../../src/cli/pcap.rs"]
 mod pcap;
@@ -69,12 +69,7 @@ fn stdout(output: &Output) -> String {
 }
 
 fn written(dir: &Path, name: &str) -> String {
-    let all = [
-        scenario::opens_and_closes(),
-        scenario::troubles(),
-        scenario::others(),
-    ]
-    .concat();
+    let all = [scenario::opens_and_closes(), trouble::all(), other::all()].concat();
     let frames = all
         .into_iter()
         .find(|(n, _)| *n == name)

@@ -5,7 +5,7 @@ use socklab::capture::{Options, analyse_bytes};
 
 use crate::made::packet::{ACK, FIN, PSH, RST, SYN};
 use crate::made::scenario::{self, Talk};
-use crate::made::{Frame, file};
+use crate::made::{Frame, file, other, trouble};
 
 pub fn analysed(frames: &[Frame]) -> Analysis {
     analyse_bytes(&file::write(&file::PCAPNG, frames), Options::default()).expect("a capture")
@@ -13,12 +13,7 @@ pub fn analysed(frames: &[Frame]) -> Analysis {
 
 /// The named conversation, analysed.
 pub fn named(name: &str) -> Analysis {
-    let all = [
-        scenario::opens_and_closes(),
-        scenario::troubles(),
-        scenario::others(),
-    ]
-    .concat();
+    let all = [scenario::opens_and_closes(), trouble::all(), other::all()].concat();
     let found = all.iter().find(|(n, _)| *n == name);
     analysed(&found.unwrap_or_else(|| panic!("no scenario {name}")).1)
 }
@@ -262,13 +257,7 @@ fn ports_used_again_make_another_connection() {
 
 #[test]
 fn the_layers_add_up_to_the_frames() {
-    for (name, frames) in [
-        scenario::opens_and_closes(),
-        scenario::troubles(),
-        scenario::others(),
-    ]
-    .concat()
-    {
+    for (name, frames) in [scenario::opens_and_closes(), trouble::all(), other::all()].concat() {
         let analysis = analysed(&frames);
         let all = analysis
             .flows

@@ -5,6 +5,7 @@ use socklab::capture::ladder::Ladder;
 
 use super::flow::{analysed, named};
 use crate::made::scenario::{self, Talk};
+use crate::made::trouble;
 
 fn ladder(analysis: &Analysis) -> Ladder {
     Ladder::of_flow(&analysis.flows[0], &|_| None)
@@ -46,7 +47,7 @@ fn both_ends_of_a_loopback_connection_have_a_column() {
 
 #[test]
 fn the_svg_is_well_formed_and_has_an_arrow_per_packet() {
-    for (name, frames) in [scenario::opens_and_closes(), scenario::troubles()].concat() {
+    for (name, frames) in [scenario::opens_and_closes(), trouble::all()].concat() {
         let analysis = analysed(&frames);
         let ladder = Ladder::of_analysis(&analysis, &|_| None);
         let svg = ladder.svg();

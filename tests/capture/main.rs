@@ -7,6 +7,7 @@ mod ladder;
 mod made;
 mod read;
 mod ring;
+mod seeds;
 mod write;
 
 // `src/cli/pcap.rs`, compiled here through `command`, imports it as `crate::capture`.

@@ -1,7 +1,7 @@
 //! The reader on files of every kind, whole and broken.
 
 use crate::made::file::{self, Kind, PCAP, PCAPNG};
-use crate::made::{Frame, live, scenario};
+use crate::made::{Frame, live, other, scenario};
 use socklab::capture::read::{Limits, ReadError, Reader};
 use socklab::capture::{Options, analyse_bytes};
 
@@ -541,7 +541,7 @@ fn with_every_byte_flipped_a_gzip_file_neither_panics_nor_hangs() {
 
 #[test]
 fn every_cut_inside_every_packet_is_survived() {
-    for (name, frames) in [scenario::opens_and_closes(), scenario::others()].concat() {
+    for (name, frames) in [scenario::opens_and_closes(), other::all()].concat() {
         for snaplen in 0..120 {
             let bytes = file::write(&Kind { snaplen, ..PCAP }, &frames);
             assert!(

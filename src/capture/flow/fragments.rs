@@ -3,7 +3,7 @@
 
 use std::net::IpAddr;
 
-use super::model::Bytes;
+use super::Bytes;
 use crate::capture::decode::IpFacts;
 
 /// Packets in the making at once.

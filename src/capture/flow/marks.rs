@@ -2,7 +2,7 @@
 //! The definitions and the order in which they are tried are Wireshark 4.0's, so that a student who opens the same capture in
 //! Wireshark sees the same words.
 
-use super::model::Marks;
+use super::Marks;
 use crate::capture::decode::{Segment, TcpFlags};
 
 /// Window scale of a direction: unknown until a SYN with the option is seen.

@@ -9,7 +9,10 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod connection;
+mod exchange;
 mod fragments;
+mod mark_words;
 mod marks;
 mod model;
 mod stream;
@@ -20,7 +23,10 @@ mod zeek;
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 
-pub use model::*;
+pub use connection::{CloseKind, Flow, HalfFlow, Handshake, Landmarks, TcpPacket};
+pub use exchange::{IcmpMessage, UdpExchange, UdpPacket};
+pub use mark_words::{MarkCounts, Marks};
+pub use model::{Analysis, Bytes, Counts, Side};
 pub use stream::{Stream, StreamRange};
 
 use super::decode::{

@@ -2,9 +2,8 @@
 
 use std::net::SocketAddr;
 
-use super::Options;
-use super::model::{Bytes, Side, UdpExchange, UdpPacket};
 use super::tcp::Arrival;
+use super::{Bytes, Options, Side, UdpExchange, UdpPacket};
 use crate::capture::decode::Datagram;
 
 /// ICMP messages noted per conversation.

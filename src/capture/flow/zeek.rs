@@ -1,6 +1,6 @@
 //! `conn_state` and `history` in the words of Zeek: compact, well known, easy to assert and to teach.
 
-use super::model::{Marks, Side};
+use super::{Marks, Side};
 use crate::capture::decode::{Segment, TcpFlags};
 
 /// What one end has done so far.

@@ -16,7 +16,7 @@ const MARGIN: usize = 12;
 /// Cells for the time, `+999.99 ms`.
 const TIME: usize = 11;
 /// Longest step name and note that are shown whole, in cells.
-const MAX_STEP: usize = 34;
+const MAX_STEP: usize = 44;
 const MAX_NOTE: usize = 46;
 
 const STYLE: &str = "\
@@ -35,6 +35,8 @@ struct Layout {
     time_right: usize,
     columns: Vec<usize>,
     note_x: usize,
+    /// Digits of the largest packet number.
+    digits: usize,
     width: usize,
 }
 
@@ -79,11 +81,17 @@ impl Ladder {
                 .filter_map(|r| r.step.as_ref())
                 .map(|s| safe(s).width().min(MAX_STEP)),
         );
+        let digits = self
+            .rows
+            .iter()
+            .map(|r| r.number.to_string().len())
+            .max()
+            .unwrap_or(1);
         let note = widest(
             &mut self
                 .rows
                 .iter()
-                .map(|r| (number(r).width() + r.note.width()).min(MAX_NOTE)),
+                .map(|r| note(r, digits).width().min(MAX_NOTE)),
         );
         let label = widest(&mut self.rows.iter().map(|r| r.label.width()));
         let head = widest(&mut self.columns.iter().flat_map(|c| {
@@ -107,6 +115,7 @@ impl Ladder {
             time_right,
             columns,
             note_x,
+            digits,
             width: note_x + note + MARGIN,
         }
     }
@@ -117,7 +126,7 @@ impl Ladder {
             out,
             "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"socklab-ladder\" role=\"img\" viewBox=\"0 0 {width} {height}\" \
              width=\"{width}\" height=\"{height}\"><title>Ladder diagram of {}</title><style>{STYLE}</style>\
-             <rect class=\"bg\" width=\"{width}\" height=\"{height}\"/>\n",
+             <rect class=\"bg\" width=\"{width}\" height=\"{height}\"/>",
             count(self.rows.len() as u64 + self.left_out, "packet")
         );
     }
@@ -232,7 +241,7 @@ impl Ladder {
                 &row.label,
             );
         }
-        let note = clip(&format!("{}{}", number(row), row.note), MAX_NOTE);
+        let note = clip(&note(row, layout.digits), MAX_NOTE);
         put(out, "faint", "start", layout.note_x, y + 1, &note);
         out.push_str("</g>\n");
     }
@@ -249,9 +258,10 @@ fn label_x(layout: &Layout, row: &Row) -> usize {
     (at(row.from) + at(neighbour)) / 2
 }
 
-fn number(row: &Row) -> String {
-    let gap = if row.note.is_empty() { "" } else { "  " };
-    format!("#{}{gap}", row.number)
+/// Number and note, the numbers padded to one width so that the notes stand in a column.
+fn note(row: &Row, digits: usize) -> String {
+    let number = format!("#{:<digits$}  {}", row.number, row.note);
+    number.trim_end().to_owned()
 }
 
 fn tip(out: &mut String, x: usize, y: usize, right: bool) {

@@ -2,9 +2,12 @@
 
 pub mod file;
 pub mod live;
+pub mod other;
 
 pub mod packet;
 pub mod scenario;
+pub mod talk;
+pub mod trouble;
 pub mod tshark;
 
 /// One frame before it is in a file.
