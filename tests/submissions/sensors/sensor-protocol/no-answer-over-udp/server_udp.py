@@ -1,0 +1,28 @@
+"""Sensor server over UDP. Usage: server_udp.py [PORT]"""
+
+import socket
+import struct
+import sys
+
+PORT = 5702
+READING = struct.Struct("!BHfB")  # kind 1, number, temperature, humidity
+
+
+def main():
+    port = int(sys.argv[1]) if len(sys.argv) > 1 else PORT
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind(("", port))
+        try:
+            while True:
+                data, sensor = server.recvfrom(2048)
+                if len(data) != READING.size or data[0] != 1:
+                    print("no reading:", data.hex())
+                    continue
+                _, number, temperature, humidity = READING.unpack(data)
+                print(f"reading {number}: {temperature:.2f} degrees, {humidity} % humidity")
+        except KeyboardInterrupt:
+            print("server stopped")
+
+
+if __name__ == "__main__":
+    main()
