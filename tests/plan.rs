@@ -417,6 +417,19 @@ fn a_role_without_names_finds_the_only_program() {
 }
 
 #[test]
+fn a_wanted_name_without_extension_is_told_with_one() {
+    let spec = spec("{server: {files: [server], listens: {tcp: 1}}}");
+    let told = |pairs: &[(&str, &str)]| {
+        one(&spec, &Files::of(pairs.iter().copied()))
+            .problem
+            .expect("a problem")
+            .to_string()
+    };
+    assert!(told(&[("a.c", "int main() { listen(); }"), ("b.c", "int main() { listen(); }")]).ends_with("rename the right one to server.c"));
+    assert!(told(&[("lab.ipynb", "{}")]).contains("save it as server.py (or .c, .java, …)"));
+}
+
+#[test]
 fn an_executable_without_extension_is_run_as_it_is() {
     let mut files = Files::new();
     files.insert("server", b"\x7fELF\x02\x01".to_vec(), false);

@@ -29,7 +29,8 @@ pub(super) fn choose(
     role: &str,
     program: &ProgramSpec,
 ) -> Result<Choice, ProgramProblem> {
-    let wanted = wanted(role, program);
+    let wanted_like = |path: &str| wanted(role, program, Some(path));
+    let wanted = wanted(role, program, None);
     let looked = look(search, role);
     let kind = role::kind(role, program);
     if looked.is_empty() {
@@ -37,7 +38,8 @@ pub(super) fn choose(
     }
     let choice = |l: &Looked, why: String| {
         let remark = format!(
-            "no {wanted} here; {} was taken, {why}",
+            "no {} here; {} was taken, {why}",
+            wanted_like(&l.candidate.path),
             shown(&l.candidate.path)
         );
         Choice {
@@ -86,7 +88,7 @@ pub(super) fn choose(
             let other = kind.and_then(|kind| Some((kind, plays_other(kind, one)?)));
             match other {
                 Some((_, evidence)) => Err(ProgramProblem::OtherRole {
-                    wanted,
+                    wanted: wanted_like(&one.candidate.path),
                     file: one.candidate.path.clone(),
                     evidence,
                 }),
@@ -100,6 +102,7 @@ pub(super) fn choose(
         }
         several => {
             let candidates = several.iter().map(|l| l.candidate.path.clone()).collect();
+            let wanted = wanted_like(&several[0].candidate.path);
             Err(ProgramProblem::Ambiguous { wanted, candidates })
         }
     }
@@ -262,6 +265,7 @@ fn missing(search: &Search, wanted: &str) -> ProgramProblem {
         .map(str::to_owned)
         .collect();
     let likeness = |path: &String| {
+        let wanted = wanted.split(' ').next().unwrap_or(wanted);
         strsim::jaro_winkler(&base_name(path).to_lowercase(), &wanted.to_lowercase())
     };
     let nearest = here

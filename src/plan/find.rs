@@ -134,10 +134,8 @@ impl<'a> Search<'a> {
         let named = match by_name(self, program) {
             Match::One(choice) => Some(choice),
             Match::Several(candidates) => {
-                return Err(ProgramProblem::Ambiguous {
-                    wanted: wanted(&role, program),
-                    candidates,
-                });
+                let wanted = wanted(&role, program, candidates.first().map(String::as_str));
+                return Err(ProgramProblem::Ambiguous { wanted, candidates });
             }
             Match::None => None,
         };
@@ -306,11 +304,17 @@ fn pick<'p, P>(
     products.iter().find(wanted).or(only)
 }
 
-/// The name a student should have given: the spec's first, or the role's.
-pub(super) fn wanted(role: &str, program: &ProgramSpec) -> String {
-    match program.files.first() {
-        Some(name) => name.clone(),
-        None => format!("{role}.py (or .c, .java, …)"),
+/// The name a student should have given: the spec's first, or the role's; without an extension of its own
+/// it gets that of the program at hand.
+pub(super) fn wanted(role: &str, program: &ProgramSpec, at_hand: Option<&str>) -> String {
+    let name = program.files.first().map_or(role, String::as_str);
+    if !split_extension(base_name(name)).1.is_empty() {
+        return name.to_owned();
+    }
+    match at_hand.map(|path| split_extension(base_name(path)).1) {
+        Some("") => name.to_owned(),
+        Some(extension) => format!("{name}.{}", shown(extension)),
+        None => format!("{name}.py (or .c, .java, …)"),
     }
 }
 
