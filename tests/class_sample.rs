@@ -47,7 +47,10 @@ fn expected() -> Expected {
 }
 
 fn socklab(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_socklab")).args(args).output().unwrap()
+    Command::new(env!("CARGO_BIN_EXE_socklab"))
+        .args(args)
+        .output()
+        .unwrap()
 }
 
 /// Grades a class; false (and a word on it) when this machine has no sandbox.
@@ -57,15 +60,25 @@ fn grade(class: &Path, out: &Path, more: &[&str]) -> bool {
     args.extend(more);
     let output = socklab(&args);
     if output.status.code() == Some(3) {
-        println!("SKIPPED: no sandbox here: {}", String::from_utf8_lossy(&output.stderr));
+        println!(
+            "SKIPPED: no sandbox here: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         return false;
     }
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     true
 }
 
 fn card(run: &Path, key: &str) -> Scorecard {
-    let path = run.join("results").join(key).join("tcp-echo-server/scorecard.json");
+    let path = run
+        .join("results")
+        .join(key)
+        .join("tcp-echo-server/scorecard.json");
     serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
 }
 
@@ -101,7 +114,11 @@ fn every_submission_comes_to_what_is_expected() {
     for (key, submission) in &expected.submissions {
         let card = card(run.path(), key);
         assert_eq!(card.exercise, expected.exercise);
-        wrong.extend(differences(&card, submission).into_iter().map(|d| format!("{key} ({}): {d}", submission.about)));
+        wrong.extend(
+            differences(&card, submission)
+                .into_iter()
+                .map(|d| format!("{key} ({}): {d}", submission.about)),
+        );
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
@@ -112,7 +129,10 @@ fn differences(card: &Scorecard, expected: &Submission) -> Vec<String> {
         return vec![format!("not graded: {:?}", card.error)];
     }
     if (card.score - expected.score).abs() > 1e-9 {
-        list.push(format!("{} points instead of {}", card.score, expected.score));
+        list.push(format!(
+            "{} points instead of {}",
+            card.score, expected.score
+        ));
     }
     for check in &card.checks {
         let wanted = if expected.failed.contains(&check.id) {
@@ -122,17 +142,28 @@ fn differences(card: &Scorecard, expected: &Submission) -> Vec<String> {
         } else {
             Outcome::Passed
         };
-        let right = if expected.nothing_passes { check.outcome != Outcome::Passed } else { check.outcome == wanted };
+        let right = if expected.nothing_passes {
+            check.outcome != Outcome::Passed
+        } else {
+            check.outcome == wanted
+        };
         if !right {
             let first = check.findings.first().map_or("", |f| f.message.as_str());
             list.push(format!("{} is {:?} ({first})", check.id, check.outcome));
         }
     }
-    let first = card.checks.iter().find(|c| c.outcome == Outcome::Failed).and_then(|c| c.findings.first());
+    let first = card
+        .checks
+        .iter()
+        .find(|c| c.outcome == Outcome::Failed)
+        .and_then(|c| c.findings.first());
     if let Some(cause) = &expected.cause
         && first.map(|f| &f.cause) != Some(cause)
     {
-        list.push(format!("the cause is {:?} instead of {cause}", first.map(|f| &f.cause)));
+        list.push(format!(
+            "the cause is {:?} instead of {cause}",
+            first.map(|f| &f.cause)
+        ));
     }
     list
 }
@@ -144,11 +175,20 @@ fn a_second_run_grades_only_what_changed() {
     if !grade(class.path(), run.path(), &[]) {
         return;
     }
-    let before: Vec<Scorecard> = ["s1001", "s1009"].iter().map(|key| card(run.path(), key)).collect();
-    copy(&sample().join("s1001/server.py"), &class.path().join("s1009/server.py"));
+    let before: Vec<Scorecard> = ["s1001", "s1009"]
+        .iter()
+        .map(|key| card(run.path(), key))
+        .collect();
+    copy(
+        &sample().join("s1001/server.py"),
+        &class.path().join("s1009/server.py"),
+    );
     assert!(grade(class.path(), run.path(), &[]));
     assert_eq!(card(run.path(), "s1001"), before[0]);
-    assert_eq!((before[1].score, card(run.path(), "s1009").score), (9.0, 10.0));
+    assert_eq!(
+        (before[1].score, card(run.path(), "s1009").score),
+        (9.0, 10.0)
+    );
 }
 
 #[test]
@@ -157,7 +197,15 @@ fn a_killed_run_leaves_whole_results_and_goes_on() {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("RUN");
     let mut child = Command::new(env!("CARGO_BIN_EXE_socklab"))
-        .args(["grade", "tcp-echo-server", class.path().to_str().unwrap(), "--jobs", "1", "--out", out.to_str().unwrap()])
+        .args([
+            "grade",
+            "tcp-echo-server",
+            class.path().to_str().unwrap(),
+            "--jobs",
+            "1",
+            "--out",
+            out.to_str().unwrap(),
+        ])
         .stdout(std::process::Stdio::null())
         .stderr(std::process::Stdio::null())
         .spawn()
@@ -168,7 +216,11 @@ fn a_killed_run_leaves_whole_results_and_goes_on() {
         std::thread::yield_now();
     }
     if !first.exists() {
-        assert_eq!(child.wait().unwrap().code(), Some(3), "the run ended without a result");
+        assert_eq!(
+            child.wait().unwrap().code(),
+            Some(3),
+            "the run ended without a result"
+        );
         println!("SKIPPED: no sandbox here");
         return;
     }
@@ -177,8 +229,18 @@ fn a_killed_run_leaves_whole_results_and_goes_on() {
     let kept = fs::read(&first).unwrap();
     serde_json::from_slice::<Scorecard>(&kept).expect("a whole scorecard");
     assert!(grade(class.path(), &out, &[]));
-    assert_eq!(fs::read(&first).unwrap(), kept, "what was graded is not graded again");
-    for (key, points) in [("s1002", 10.0), ("s1008", 2.0), ("s1009", 9.0), ("s1010", 5.0), ("s1016", 10.0)] {
+    assert_eq!(
+        fs::read(&first).unwrap(),
+        kept,
+        "what was graded is not graded again"
+    );
+    for (key, points) in [
+        ("s1002", 10.0),
+        ("s1008", 2.0),
+        ("s1009", 9.0),
+        ("s1010", 5.0),
+        ("s1016", 10.0),
+    ] {
         assert_eq!(card(&out, key).score, points, "{key}");
     }
 }
@@ -195,17 +257,43 @@ fn shards_are_merged_compared_and_marked() {
         }
     }
     let partial = socklab(&["merge", &text("one"), "--out", &text("part")]);
-    assert_eq!(partial.status.code(), Some(3), "{}", String::from_utf8_lossy(&partial.stderr));
+    assert_eq!(
+        partial.status.code(),
+        Some(3),
+        "{}",
+        String::from_utf8_lossy(&partial.stderr)
+    );
     assert!(String::from_utf8_lossy(&partial.stderr).contains("s1009"));
     let whole = socklab(&["merge", &text("one"), &text("two"), "--out", &text("all")]);
-    assert!(whole.status.success(), "{}", String::from_utf8_lossy(&whole.stderr));
+    assert!(
+        whole.status.success(),
+        "{}",
+        String::from_utf8_lossy(&whole.stderr)
+    );
     assert!(grade(class.path(), &path("whole"), &[]));
     let same = socklab(&["diff", &text("whole"), &text("all")]);
     assert!(same.status.success());
     assert_eq!(String::from_utf8_lossy(&same.stdout), "No differences.\n");
-    let marked = socklab(&["mark", &text("all"), "s1010", "several-messages", "1.5", "--note", "explained it in person"]);
-    assert!(marked.status.success(), "{}", String::from_utf8_lossy(&marked.stderr));
+    let marked = socklab(&[
+        "mark",
+        &text("all"),
+        "s1010",
+        "several-messages",
+        "1.5",
+        "--note",
+        "explained it in person",
+    ]);
+    assert!(
+        marked.status.success(),
+        "{}",
+        String::from_utf8_lossy(&marked.stderr)
+    );
     let changed = socklab(&["diff", &text("whole"), &text("all")]);
     let changed = String::from_utf8_lossy(&changed.stdout);
-    assert!(changed.contains("s1010") && changed.contains("5 → 6.5") && changed.contains("several-messages"), "{changed}");
+    assert!(
+        changed.contains("s1010")
+            && changed.contains("5 → 6.5")
+            && changed.contains("several-messages"),
+        "{changed}"
+    );
 }

@@ -425,7 +425,13 @@ fn a_wanted_name_without_extension_is_told_with_one() {
             .expect("a problem")
             .to_string()
     };
-    assert!(told(&[("a.c", "int main() { listen(); }"), ("b.c", "int main() { listen(); }")]).ends_with("rename the right one to server.c"));
+    assert!(
+        told(&[
+            ("a.c", "int main() { listen(); }"),
+            ("b.c", "int main() { listen(); }")
+        ])
+        .ends_with("rename the right one to server.c")
+    );
     assert!(told(&[("lab.ipynb", "{}")]).contains("save it as server.py (or .c, .java, …)"));
 }
 

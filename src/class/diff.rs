@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Serialize;
+
 use super::store::Run;
 use crate::score::{Scorecard, Status};
 use crate::verdict::Outcome;
 
 /// A submission whose result differs between two runs.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Change {
     /// The submission.
     pub key: String,
@@ -22,7 +24,7 @@ pub struct Change {
 }
 
 /// A check whose result differs.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct CheckChange {
     /// The check.
     pub id: String,

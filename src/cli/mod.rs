@@ -3,10 +3,14 @@
 
 mod check;
 mod context;
+mod diff;
 mod doctor;
 mod grade;
+mod gradebook;
 mod judge;
 mod list;
+mod mark;
+mod merge;
 pub mod pcap;
 mod prove;
 mod show;
@@ -83,6 +87,14 @@ enum Command {
     Check(check::CheckArgs),
     /// Grade a class: every submission in a folder, an archive or a platform's download
     Grade(grade::GradeArgs),
+    /// Put the runs of several shards together
+    Merge(merge::MergeArgs),
+    /// Compare two runs: who changed, and by which check
+    Diff(diff::DiffArgs),
+    /// Give points by hand, or list what waits for them
+    Mark(mark::MarkArgs),
+    /// Make the table that a learning platform imports
+    Gradebook(gradebook::GradebookArgs),
     /// Judge a stored run again, after a spec has changed, without running anything
     Judge(judge::JudgeArgs),
     /// What isolation this machine gives, and how to get what is missing
@@ -132,6 +144,10 @@ fn dispatch(context: &Context, command: Command) -> anyhow::Result<ExitStatus> {
         Command::Start(args) => start::run(context, &args),
         Command::Check(args) => check::run(context, &args),
         Command::Grade(args) => grade::run(context, &args),
+        Command::Merge(args) => merge::run(context, &args),
+        Command::Diff(args) => diff::run(&args),
+        Command::Mark(args) => mark::run(&args),
+        Command::Gradebook(args) => gradebook::run(&args),
         Command::Judge(args) => judge::run(context, &args),
         Command::Doctor(args) => doctor::run(context, &args),
         Command::Completions { shell } => {
