@@ -195,6 +195,11 @@ pub(super) fn sorted_json(value: &impl Serialize) -> String {
     text
 }
 
+/// SHA-256 of a text, in hexadecimal.
+pub fn text_digest(text: &str) -> String {
+    hex(&Sha256::digest(text.as_bytes()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -253,9 +258,4 @@ mod tests {
             plan
         );
     }
-}
-
-/// SHA-256 of a text, in hexadecimal.
-pub fn text_digest(text: &str) -> String {
-    hex(&Sha256::digest(text.as_bytes()))
 }

@@ -140,10 +140,10 @@ impl DatagramRelay {
                 let Ok((length, client)) = front.recv_from(&mut buffer).await else {
                     continue;
                 };
-                if !clients.contains_key(&client) {
+                if let std::collections::btree_map::Entry::Vacant(e) = clients.entry(client) {
                     let Some(socket) = spare.pop() else { continue };
                     let socket = Arc::new(socket);
-                    clients.insert(client, socket.clone());
+                    e.insert(socket.clone());
                     let down = Direction {
                         seed: seed ^ 0x5851_f42d_4c95_7f2d,
                         upstream: false,

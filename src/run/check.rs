@@ -445,10 +445,10 @@ fn names(shared: &Shared) -> Vec<Name> {
             program,
             place: Place::Tcp(at) | Place::Udp(at),
         } = &event.what
+            && !at.ip().is_unspecified()
+            && !at.ip().is_loopback()
         {
-            if !at.ip().is_unspecified() && !at.ip().is_loopback() {
-                names.entry(at.ip()).or_insert_with(|| program.clone());
-            }
+            names.entry(at.ip()).or_insert_with(|| program.clone());
         }
     }
     names

@@ -145,10 +145,10 @@ impl Engine {
         step: &Connect,
     ) -> Result<&'static str, RunError> {
         let mut request = SocketRequest::tcp_to(at);
-        if let Some(from) = &step.from {
-            if let Ok(ip) = self.expand_text(from)?.parse::<IpAddr>() {
-                request.bind = Some(crate::sandbox::Address::Internet(SocketAddr::new(ip, 0)));
-            }
+        if let Some(from) = &step.from
+            && let Ok(ip) = self.expand_text(from)?.parse::<IpAddr>()
+        {
+            request.bind = Some(crate::sandbox::Address::Internet(SocketAddr::new(ip, 0)));
         }
         let socket = self.sandbox.socket(request).await?;
         let stream = match tokio::time::timeout(self.step_wait, Stream::connect(socket, at)).await {
@@ -888,10 +888,10 @@ impl Engine {
             if let (Actor::Stream(stream), false) = (&mut *actor.lock().await, reset) {
                 stream.fill_now();
             }
-            if let (Some(actor), true) = (Arc::into_inner(actor), reset) {
-                if let Actor::Stream(stream) = actor.into_inner() {
-                    stream.reset();
-                }
+            if let (Some(actor), true) = (Arc::into_inner(actor), reset)
+                && let Actor::Stream(stream) = actor.into_inner()
+            {
+                stream.reset();
             }
         }
         let how = if reset { "reset" } else { "close" };

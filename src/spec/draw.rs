@@ -98,16 +98,16 @@ impl Draw {
 
     /// Letters, digits and spaces; no space at either end.
     pub fn text(&mut self, length: usize) -> String {
-        self.from_alphabet(TEXT, length)
+        self.letters_of(TEXT, length)
     }
 
     /// Letters, digits, spaces and plain punctuation; no space at either end.
     pub fn line(&mut self, shortest: usize, longest: usize) -> String {
         let extra = self.below((longest.saturating_sub(shortest) as u64) + 1) as usize;
-        self.from_alphabet(LINE, shortest + extra)
+        self.letters_of(LINE, shortest + extra)
     }
 
-    fn from_alphabet(&mut self, alphabet: &[u8], length: usize) -> String {
+    fn letters_of(&mut self, alphabet: &[u8], length: usize) -> String {
         let mut out = String::with_capacity(length);
         for position in 0..length {
             let mut byte = alphabet[self.below(alphabet.len() as u64) as usize];

@@ -12,6 +12,10 @@ use super::model::{Endpoint, Stdin, Stdout};
 use super::units::{Span, Text};
 
 /// One line of a check.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a spec holds a few hundred steps; boxes would only be in the way of reading them"
+)]
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Step {

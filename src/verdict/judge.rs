@@ -336,20 +336,19 @@ fn last_seen(case: &Case<'_>) -> Option<String> {
 
 /// The end of what the program printed, when it printed anything.
 fn output(case: &Case<'_>) -> Option<Excerpt> {
-    if let Step::Start(start) = case.step {
-        if let Some(text) = case
+    if let Step::Start(start) = case.step
+        && let Some(text) = case
             .programs
             .get(&start.program)
             .and_then(|program| program.build_output.as_ref())
-        {
-            let label = "the compiler says".into();
-            return Some(Excerpt {
-                label,
-                bytes: Bytes::capped(text, EXCERPT),
-                length: text.len() as u64,
-                described: false,
-            });
-        }
+    {
+        let label = "the compiler says".into();
+        return Some(Excerpt {
+            label,
+            bytes: Bytes::capped(text, EXCERPT),
+            length: text.len() as u64,
+            described: false,
+        });
     }
     let (name, program) = case.program()?;
     let text = [&program.stdout[..], &program.stderr[..]].concat();

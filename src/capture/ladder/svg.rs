@@ -122,7 +122,7 @@ impl Ladder {
 
     fn begin(&self, out: &mut String, layout: &Layout, height: usize) {
         let width = layout.width;
-        let _ = write!(
+        let _ = writeln!(
             out,
             "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"socklab-ladder\" role=\"img\" viewBox=\"0 0 {width} {height}\" \
              width=\"{width}\" height=\"{height}\"><title>Ladder diagram of {}</title><style>{STYLE}</style>\

@@ -353,7 +353,7 @@ fn walk(dfa: &DFA, arrived: &[u8]) -> Option<Progress> {
 
 /// Whether some further byte keeps the automaton alive beyond reporting the match at hand.
 fn can_grow(dfa: &DFA, cache: &mut Cache, state: LazyStateID) -> Option<bool> {
-    let classes = dfa.byte_classes().clone();
+    let classes = *dfa.byte_classes();
     let bytes = || {
         classes
             .representatives(0..=255u8)

@@ -68,9 +68,7 @@ fn cannot_send(case: &Case<'_>, length: u64, error: &str) -> Option<Cause> {
 
 fn nothing_came(case: &Case<'_>, end: &End) -> Option<Cause> {
     let (name, program) = case.program()?;
-    let Some((actor_name, actor)) = case.actor() else {
-        return None;
-    };
+    let (actor_name, actor) = case.actor()?;
     let again = actor.answers > 0 && actor.sent.len() > actor.answers;
     let printed = actor
         .sent
@@ -192,7 +190,7 @@ fn with(name: &str, what: &str, mismatch: &Mismatch) -> String {
 fn stale(case: &Case<'_>, bytes: &Bytes) -> bool {
     case.actor().is_some_and(|(_, actor)| {
         let before = actor.sent.len().saturating_sub(1);
-        bytes.0.len() > 3 && actor.sent[..before].iter().any(|sent| *sent == *bytes)
+        bytes.0.len() > 3 && actor.sent[..before].contains(bytes)
     })
 }
 
@@ -234,9 +232,7 @@ fn floods(name: &str) -> Cause {
 
 fn not_silent(case: &Case<'_>, bytes: &Bytes, length: u64, closed: bool) -> Option<Cause> {
     let (name, _) = case.program()?;
-    let Some((actor_name, actor)) = case.actor() else {
-        return None;
-    };
+    let (actor_name, actor) = case.actor()?;
     if length > 0 && matches!(case.step, Step::Silent(_)) {
         return Some(if actor.sent.is_empty() && !actor.accepted {
             Cause::new(

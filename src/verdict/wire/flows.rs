@@ -212,7 +212,7 @@ impl<'a> View<'a> {
                 .iter()
                 .any(|word| flow.closes_as(word) == Some(true))
         };
-        if self.input.check.capture.is_some() && flows.iter().any(|flow| right(flow)) {
+        if self.input.check.capture.is_some() && flows.iter().any(&right) {
             return None;
         }
         flows.iter().find(|flow| !right(flow)).map(|flow| {
@@ -337,13 +337,13 @@ impl<'a> View<'a> {
         if !on.is_some_and(|on| on.starts_with("udp")) {
             for flow in self.flows(None, on) {
                 for side in [Side::Client, Side::Server] {
-                    if from.is_none_or(|name| self.side_named(flow, name) == Some(side)) {
-                        if let Some(stream) = &flow.half(side).stream {
-                            list.push((
-                                stream.data.clone(),
-                                flow.landmarks.first_data.unwrap_or(flow.first_packet),
-                            ));
-                        }
+                    if from.is_none_or(|name| self.side_named(flow, name) == Some(side))
+                        && let Some(stream) = &flow.half(side).stream
+                    {
+                        list.push((
+                            stream.data.clone(),
+                            flow.landmarks.first_data.unwrap_or(flow.first_packet),
+                        ));
                     }
                 }
             }
