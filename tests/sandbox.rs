@@ -820,3 +820,58 @@ async fn java_runs_within_the_default_limits_and_is_seen_to_wait() {
     let waits = stuck(&sandbox, started.id).await;
     assert!(matches!(waits, StuckIn::Accept { .. }), "{waits:?}");
 }
+
+/// A grader that starts a stubborn daemon, says so, and waits: for the test below to kill.
+#[tokio::test]
+#[ignore = "run by `nothing_survives_a_grader_that_is_killed`"]
+async fn a_grader_to_be_killed() {
+    let mark = std::env::var("SOCKLAB_TEST_MARK").unwrap();
+    let sandbox = sandbox_or_skip!(Config::default());
+    let daemon = format!(
+        "import os, signal, time\n\
+         if os.fork(): os._exit(0)\n\
+         os.setsid(); signal.signal(15, signal.SIG_IGN); signal.signal(1, signal.SIG_IGN)\n\
+         print('{mark}', flush=True); time.sleep(600)"
+    );
+    let started = sandbox.spawn(python(&daemon)).await.unwrap();
+    println!("\nup: {}", first_line(&started.stdout).await);
+    std::future::pending::<()>().await;
+}
+
+#[test]
+fn nothing_survives_a_grader_that_is_killed() {
+    use std::io::BufRead;
+    let mark = format!("mark-{}", std::process::id());
+    let mut grader = std::process::Command::new(std::env::current_exe().unwrap())
+        .args([
+            "--ignored",
+            "--exact",
+            "a_grader_to_be_killed",
+            "--nocapture",
+        ])
+        .env("SOCKLAB_TEST_MARK", &mark)
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = std::io::BufReader::new(grader.stdout.take().unwrap()).lines();
+    let up = lines.find(|line| line.as_ref().is_ok_and(|line| line.starts_with("up: ")));
+    if up.is_none() {
+        eprintln!("SKIPPED: no sandbox here");
+        return;
+    }
+    assert!(is_running(&mark));
+    grader.kill().unwrap();
+    grader.wait().unwrap();
+    let deadline = std::time::Instant::now() + LONG;
+    while is_running(&mark) {
+        assert!(std::time::Instant::now() < deadline, "the daemon lives on");
+        std::thread::yield_now();
+    }
+}
+
+/// Whether a process has `mark` in its command line.
+fn is_running(mark: &str) -> bool {
+    let processes = std::fs::read_dir("/proc").unwrap().flatten();
+    let mut lines = processes.filter_map(|p| std::fs::read(p.path().join("cmdline")).ok());
+    lines.any(|line| String::from_utf8_lossy(&line).contains(mark))
+}

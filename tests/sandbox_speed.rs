@@ -6,16 +6,16 @@ use std::time::{Duration, Instant};
 
 use socklab::sandbox::{Config, Launch, Launcher, RingSpec, Sandbox, SandboxEvent};
 
-/// User and system time of ended children, all generations of them.
+/// User and system time of ended children, all generations of them, in steps of 10 ms.
 fn cpu_of_children() -> Duration {
-    // SAFETY: all-zero is a valid `rusage`, and the pointer is to a live value.
-    let usage = unsafe {
-        let mut usage: libc::rusage = std::mem::zeroed();
-        libc::getrusage(libc::RUSAGE_CHILDREN, &raw mut usage);
-        usage
-    };
-    let time = |t: libc::timeval| Duration::new(t.tv_sec as u64, t.tv_usec as u32 * 1000);
-    time(usage.ru_utime) + time(usage.ru_stime)
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+    let (_, fields) = stat.rsplit_once(") ").unwrap();
+    let ticks = fields
+        .split(' ')
+        .skip(13)
+        .take(2)
+        .map(|ticks| ticks.parse::<u64>().unwrap());
+    Duration::from_millis(10 * ticks.sum::<u64>())
 }
 
 async fn once(launcher: &Launcher, config: Config) {
@@ -77,4 +77,29 @@ async fn launch_run_true_and_tear_down() {
     measure("2 MiB ring", small, 16, 30).await;
     measure("16 MiB ring", large.clone(), 1, 100).await;
     measure("16 MiB ring", large, 16, 20).await;
+}
+
+/// What sixteen programs cost that do nothing, while their sockets are watched, and while not.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "a measurement, not a test"]
+async fn sixteen_idle_programs() {
+    let launcher = Launcher::new(env!("CARGO_BIN_EXE_socklab"));
+    for (watch, seconds) in [(false, 0), (true, 0), (false, 10), (true, 10)] {
+        let cpu = cpu_of_children();
+        let mut all = Vec::new();
+        for _ in 0..16 {
+            let sandbox = Sandbox::launch(&launcher, Config::default()).await.unwrap();
+            let launch = Launch {
+                watch,
+                ..Launch::new(["sleep", "600"])
+            };
+            let program = sandbox.spawn(launch).await.unwrap();
+            all.push((sandbox, program));
+        }
+        tokio::time::sleep(Duration::from_secs(seconds)).await;
+        for (sandbox, _) in all {
+            sandbox.close().await;
+        }
+        println!("watch {watch}, {seconds} s: {:?}", cpu_of_children() - cpu);
+    }
 }

@@ -48,8 +48,8 @@ pub struct Closed {
     pub usage: Usage,
 }
 
-/// A program that was started. All descriptors are non-blocking on no side; give them to
-/// [`tokio::net::unix::pipe`] or set them up as needed.
+/// A program that was started. The descriptors block; making them non-blocking does not affect the
+/// program, which has the other ends.
 #[derive(Debug)]
 pub struct Program {
     /// Its number.

@@ -7,6 +7,7 @@ use rustix::process::{
     DumpableBehavior, Signal, set_dumpable_behavior, set_parent_process_death_signal,
 };
 
+use super::counters::Counters;
 use super::files::{self, Sources};
 use super::host;
 use super::meter::Meter;
@@ -80,6 +81,7 @@ struct Built {
     level: Level,
     missing: Vec<Failure>,
     capture: Option<OwnedFd>,
+    counters: Option<Counters>,
 }
 
 fn isolated(
@@ -97,6 +99,7 @@ fn isolated(
         level,
         missing: Vec::new(),
         capture: None,
+        counters: None,
     };
     // While still the grader's user: root's directories may be closed to the user it becomes.
     let sources = Sources::open(&blueprint.mounts)?;
@@ -104,6 +107,7 @@ fn isolated(
     become_root(identity)?;
     progress.done(Step::BecomeRoot);
     network(blueprint, &mut built.missing)?;
+    built.counters = Counters::open();
     progress.done(Step::Network);
     if let Err(failure) = files::build(blueprint, &sources, packs, progress)? {
         built.level = Level::E;
@@ -130,6 +134,7 @@ fn on_host(
         level: Level::F,
         missing: Vec::new(),
         capture: None,
+        counters: None,
     })
 }
 
@@ -143,12 +148,13 @@ fn stand(
         level,
         missing,
         capture,
+        counters,
     } = built;
     let low_ports_closed = missing
         .iter()
         .any(|failure| failure.step == Step::PrivilegedPorts);
     let programs = Programs::new(identity, low_ports_closed);
-    let watch = Watch::new(level != Level::E);
+    let watch = Watch::new(level != Level::E, counters);
     // On the host the file systems are not the sandbox's alone.
     let stores: &[&str] = if identity.on_host() {
         &[]

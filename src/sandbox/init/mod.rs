@@ -7,6 +7,7 @@
 mod broker;
 mod build;
 mod collect;
+mod counters;
 mod files;
 pub(super) mod host;
 mod inspect;

@@ -160,6 +160,9 @@ impl Programs {
         if members.is_empty() {
             return Err(Refusal::NotRunning);
         }
+        if signal == libc::SIGKILL {
+            self.kill(program);
+        }
         for pid in members {
             // One that has ended meanwhile is no failure.
             let _ = process::kill(pid, signal);
@@ -189,6 +192,14 @@ impl Programs {
         self.terminals = true;
         let opened = terminal::open(columns, rows, self.identity.student());
         opened.map_err(|e| Refusal::of("open a terminal", &e))
+    }
+
+    /// The only program that runs.
+    pub fn only(&self) -> Option<ProgramId> {
+        match self.running.values().collect::<Vec<_>>()[..] {
+            [only] => Some(*only),
+            _ => None,
+        }
     }
 
     /// Kills every process of a program.

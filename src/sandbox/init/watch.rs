@@ -1,11 +1,13 @@
 //! Sees sockets of students begin and cease to listen, without ever touching them.
 //!
 //! The kernel has no notification for it, so it is asked: every millisecond at first, then ever more
-//! rarely up to ten, and not at all while the grader does not watch.
+//! rarely up to ten, and not at all while the grader does not watch. As long as its counters stay the
+//! same there is nothing to look for in its tables.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::fd::OwnedFd;
 
+use super::counters::Counters;
 use super::proc;
 use super::programs::Programs;
 use crate::event::{Place, Transport};
@@ -18,12 +20,20 @@ use crate::sandbox::sys::monotonic;
 const MILLISECOND: u64 = 1_000_000;
 const FIRST: u64 = MILLISECOND;
 const LONGEST: u64 = 10 * MILLISECOND;
+/// A Unix socket is counted when it is made, and listens a little later.
+const AFTER_CHANGE: u64 = 50 * MILLISECOND;
+/// Counters do not tell when a socket takes the place of another between two looks.
+const WITHOUT_CHANGE: u64 = 100 * MILLISECOND;
 /// Programs that open and close sockets in a loop get this many reports, then silence.
 const MOST_REPORTS: usize = 2000;
 
 /// The watch over listening sockets.
 pub(super) struct Watch {
     diag: Option<Diag>,
+    counters: Option<Counters>,
+    /// Until when the tables are looked through whatever the counters say.
+    thorough_until: u64,
+    thorough_again: u64,
     has_proc: bool,
     armed: BTreeSet<ProgramId>,
     /// Listening sockets of students that were reported, by inode.
@@ -36,9 +46,12 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    pub fn new(has_proc: bool) -> Watch {
+    pub fn new(has_proc: bool, counters: Option<Counters>) -> Watch {
         Watch {
             diag: Diag::open().ok(),
+            counters,
+            thorough_until: 0,
+            thorough_again: 0,
             has_proc,
             armed: BTreeSet::new(),
             reported: BTreeMap::new(),
@@ -55,6 +68,7 @@ impl Watch {
             self.armed.insert(program);
             self.interval = FIRST;
             self.next = monotonic() + FIRST;
+            self.thorough_again = 0;
         } else {
             self.armed.remove(&program);
         }
@@ -82,6 +96,11 @@ impl Watch {
         if self.next().is_none() {
             return Vec::new();
         }
+        if !self.is_worth_it() {
+            self.interval = (self.interval * 5 / 4).min(LONGEST);
+            self.next = monotonic() + self.interval;
+            return Vec::new();
+        }
         let now = self.listening();
         let mut events = self.ceased(&now);
         let fresh: Vec<_> = now
@@ -99,6 +118,18 @@ impl Watch {
         self.next = monotonic() + self.interval;
         self.reports += events.len();
         events
+    }
+
+    fn is_worth_it(&mut self) -> bool {
+        let now = monotonic();
+        if self.counters.as_mut().is_none_or(Counters::changed) {
+            self.thorough_until = now + AFTER_CHANGE;
+        }
+        let worth = now <= self.thorough_until || now >= self.thorough_again;
+        if worth {
+            self.thorough_again = now + WITHOUT_CHANGE;
+        }
+        worth
     }
 
     /// Listening, or bound and unconnected, sockets that are not the grader's.
@@ -121,11 +152,15 @@ impl Watch {
 
     fn ceased(&mut self, now: &[SocketState]) -> Vec<SandboxEvent> {
         let still: BTreeSet<u64> = now.iter().map(|socket| socket.inode).collect();
-        let gone = self
+        let gone: Vec<u64> = self
             .reported
-            .extract_if(.., |inode, _| !still.contains(inode));
+            .keys()
+            .copied()
+            .filter(|inode| !still.contains(inode))
+            .collect();
         let at = monotonic();
-        gone.map(|(_, (program, place))| SandboxEvent::NotListening { program, place, at })
+        let gone = gone.iter().filter_map(|inode| self.reported.remove(inode));
+        gone.map(|(program, place)| SandboxEvent::NotListening { program, place, at })
             .collect()
     }
 
@@ -134,19 +169,16 @@ impl Watch {
         let at = monotonic();
         let mut events = Vec::new();
         for socket in fresh {
-            let program = owners.get(&socket.inode).copied();
+            let program = match self.has_proc {
+                true => owners.get(&socket.inode).copied(),
+                // Blind to owners: clear all the same when there is only one program.
+                false => Some(programs.only()),
+            };
             // Nobody's: it was just closed, or is on its way to another process. The next look tells.
-            if program.is_none() && self.has_proc {
-                continue;
-            }
+            let Some(program) = program else { continue };
             let place = place(socket);
-            self.reported
-                .insert(socket.inode, (program.flatten(), place.clone()));
-            events.push(SandboxEvent::Listening {
-                program: program.flatten(),
-                place,
-                at,
-            });
+            self.reported.insert(socket.inode, (program, place.clone()));
+            events.push(SandboxEvent::Listening { program, place, at });
         }
         events
     }
