@@ -51,6 +51,28 @@ pub struct CheckArgs {
     instructor: bool,
 }
 
+impl CheckArgs {
+    /// The arguments of a plain check in the usual format.
+    pub fn quiet(
+        exercise: Option<String>,
+        path: Option<PathBuf>,
+        seed: Option<u64>,
+        keep: Option<PathBuf>,
+    ) -> Self {
+        CheckArgs {
+            exercise,
+            path,
+            only: Vec::new(),
+            seed,
+            keep,
+            watch: false,
+            verbose: false,
+            format: Format::Terminal,
+            instructor: false,
+        }
+    }
+}
+
 /// The format of a name, or a word on what there is.
 pub fn parse_format(name: &str) -> Result<Format, String> {
     Format::ALL
@@ -109,6 +131,27 @@ fn once(
     exercise: &str,
     path: &Path,
 ) -> anyhow::Result<ExitStatus> {
+    let (graded, status) = grade_one(context, args, exercise, path)?;
+    report(context, args, graded)?;
+    Ok(status)
+}
+
+/// Grades without reporting: what came of it, where the submission is, and what a caller is told.
+///
+/// # Errors
+/// As [`run`].
+pub fn grade(context: &Context, args: &CheckArgs) -> anyhow::Result<(Graded, PathBuf, ExitStatus)> {
+    let (exercise, path) = what_and_where(context, args)?;
+    let (graded, status) = grade_one(context, args, &exercise, &path)?;
+    Ok((graded, path, status))
+}
+
+fn grade_one(
+    context: &Context,
+    args: &CheckArgs,
+    exercise: &str,
+    path: &Path,
+) -> anyhow::Result<(Graded, ExitStatus)> {
     let course = context.course()?;
     let exercise = course.exercise(exercise)?;
     let submitted = open_submission(path)?.read()?;
@@ -152,8 +195,7 @@ fn once(
         keep(folder, &graded)?;
     }
     let status = status_of(&graded.card);
-    report(context, args, graded)?;
-    Ok(status)
+    Ok((graded, status))
 }
 
 /// Checks of one submission that run at the same time: most of their time is waiting.

@@ -1,7 +1,9 @@
 //! The command line: the only reader of the environment and the terminal. Turns arguments into calls of
 //! the other modules, and errors into exit statuses.
 
+mod bundle;
 mod check;
+mod ci;
 mod context;
 mod diff;
 mod doctor;
@@ -13,6 +15,7 @@ mod mark;
 mod merge;
 pub mod pcap;
 mod prove;
+mod report_cmd;
 mod show;
 mod spec;
 mod start;
@@ -85,8 +88,12 @@ enum Command {
     Start(start::StartArgs),
     /// Check your own solution of an exercise
     Check(check::CheckArgs),
+    /// Check a solution in a CI job: reports in the formats of the platform
+    Ci(ci::CiArgs),
     /// Grade a class: every submission in a folder, an archive or a platform's download
     Grade(grade::GradeArgs),
+    /// Write reports of a graded run in any format
+    Report(report_cmd::ReportArgs),
     /// Put the runs of several shards together
     Merge(merge::MergeArgs),
     /// Compare two runs: who changed, and by which check
@@ -143,6 +150,8 @@ fn dispatch(context: &Context, command: Command) -> anyhow::Result<ExitStatus> {
         Command::Show(args) => show::run(context, &args),
         Command::Start(args) => start::run(context, &args),
         Command::Check(args) => check::run(context, &args),
+        Command::Ci(args) => ci::run(context, &args),
+        Command::Report(args) => report_cmd::run(context, &args),
         Command::Grade(args) => grade::run(context, &args),
         Command::Merge(args) => merge::run(context, &args),
         Command::Diff(args) => diff::run(&args),

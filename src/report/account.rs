@@ -15,6 +15,8 @@ const LABEL: usize = 4;
 const VALUE: usize = 15;
 /// Columns that bytes need before a remark behind them has room.
 const BYTES: usize = 24;
+/// Columns for that remark: `alice received, 1,048,576 bytes`.
+const REMARK: usize = 26;
 /// Lines of the program's own output that are shown, and when asked for more.
 const OUTPUT_LINES: usize = 8;
 const OUTPUT_LINES_VERBOSE: usize = 60;
@@ -94,19 +96,24 @@ pub fn body(page: &mut Painter<'_>, check: &CheckResult, ladder: Option<&str>) {
 fn finding(page: &mut Painter<'_>, finding: &Finding) {
     page.gap(LABEL - 2);
     page.wrap(Tone::Strong, LABEL - 2, &shortened(page, &finding.message));
-    let hex = excerpt::wants_hex(finding);
     if let Some(sent) = &finding.sent {
-        bytes(page, "sent", sent, None, excerpt::is_binary(sent));
+        let shown = excerpt::show(sent, None, room(page), excerpt::is_binary(sent));
+        bytes(page, "sent", sent, &shown);
     }
-    if let Some(expected) = &finding.expected {
-        let at = finding.differs_at.filter(|_| !expected.described);
-        bytes(page, "expected", expected, at, hex);
-    }
-    if let Some(seen) = &finding.seen {
-        let shown = bytes(page, "got", seen, finding.differs_at, hex);
-        if let (Some(shown), Some(told)) = (shown, excerpt::difference(finding)) {
-            caret(page, &shown, &told);
+    let (expected, seen) = excerpt::show_both(finding, room(page));
+    let sides = [
+        ("expected", &finding.expected, &expected),
+        ("got", &finding.seen, &seen),
+    ];
+    for (name, excerpt, shown) in sides {
+        match (excerpt, shown) {
+            (Some(excerpt), Some(shown)) => bytes(page, name, excerpt, shown),
+            (Some(excerpt), None) => field(page, name, &excerpt.bytes.lossy()),
+            (None, _) => {}
         }
+    }
+    if let (Some(shown), Some(told)) = (&seen, excerpt::difference(finding)) {
+        caret(page, shown, &told);
     }
     if let Some(last) = &finding.last_seen {
         let when = finding.at_ms.map(|ms| format!(" (after {})", duration(ms)));
@@ -163,38 +170,38 @@ fn field(page: &mut Painter<'_>, name: &str, text: &str) {
     }
 }
 
-/// Draws bytes on one line; returns the window, so that a mark can be put below it.
-fn bytes(
-    page: &mut Painter<'_>,
-    name: &str,
-    excerpt: &Excerpt,
-    differs_at: Option<u64>,
-    hex: bool,
-) -> Option<Shown> {
+/// Columns for bytes: quotes and dots on both sides are left out, and the remark behind them where there is
+/// much room.
+fn room(page: &Painter<'_>) -> usize {
+    let whole = page.width().saturating_sub(VALUE + 8);
+    if whole >= BYTES + REMARK {
+        whole - REMARK
+    } else {
+        whole
+    }
+}
+
+/// Draws bytes on one line, and where they come from if there is room.
+fn bytes(page: &mut Painter<'_>, name: &str, excerpt: &Excerpt, shown: &Shown) {
     if excerpt.described {
-        field(page, name, &excerpt.bytes.lossy());
-        return None;
+        return field(page, name, &excerpt.bytes.lossy());
     }
     label(page, name);
-    // Quotes and dots on both sides, and the gap before the remark.
-    let room = page.width().saturating_sub(VALUE + 8);
-    let origin = origin(name, excerpt);
-    let (room, origin) = match room.checked_sub(origin.width() + 2) {
-        Some(left) if left >= BYTES => (left, origin),
-        _ => (room, String::new()),
-    };
-    let shown = excerpt::show(excerpt, differs_at, room, hex);
     let (open, close) = shown.ends();
+    let mark = shown.mark.trim_end();
     page.put(Tone::Plain, open);
     page.put(Tone::Plain, &shown.before);
-    page.put(Tone::Mark, shown.mark.trim_end());
-    page.put(Tone::Plain, &shown.mark[shown.mark.trim_end().len()..]);
+    page.put(Tone::Mark, mark);
+    page.put(Tone::Plain, &shown.mark[mark.len()..]);
     page.put(Tone::Plain, &shown.after);
     page.put(Tone::Plain, close);
-    page.gap(2);
-    page.put(Tone::Dim, &origin);
+    let used = VALUE + shown.text().width();
+    let origin = origin(name, excerpt);
+    if used + 2 + origin.width() <= page.width() {
+        page.gap(2);
+        page.put(Tone::Dim, &origin);
+    }
     page.end();
-    Some(shown)
 }
 
 /// Where bytes come from and how many there are, as a remark behind them.

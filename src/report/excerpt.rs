@@ -153,30 +153,74 @@ fn push_units(out: &mut Vec<Unit>, bytes: &[u8], from: usize, hex: bool) {
     }
 }
 
-/// The window of at most `columns` columns on an excerpt, placed so that the first difference is in its
-/// first third. Two excerpts that are equal up to `differs_at` get the same window, so that they line up.
+/// The window of at most `columns` columns on an excerpt, placed so that the first difference is in it.
 pub fn show(excerpt: &Excerpt, differs_at: Option<u64>, columns: usize, hex: bool) -> Shown {
     let units = units(excerpt, hex);
-    let mark = differs_at
-        .and_then(|at| Layout::of(excerpt).index(at))
-        .map(|index| {
-            units
-                .partition_point(|u| u.start <= index)
-                .saturating_sub(1)
-        })
-        .map(|i| at_or_end(&units, i, excerpt, differs_at));
-    let total: usize = units.iter().map(|u| u.text.width()).sum();
-    let first = match mark {
-        Some(mark) if total > columns => window_start(&units, mark, columns / 3),
-        _ => 0,
+    let mark = mark(&units, excerpt, differs_at);
+    let first = first(&units, mark, columns);
+    cut(excerpt, &units, first, columns, mark, hex)
+}
+
+/// The windows on what was expected and what came. Both are equal up to the first difference, so that both
+/// begin at the same byte and line up.
+pub fn show_both(finding: &Finding, columns: usize) -> (Option<Shown>, Option<Shown>) {
+    let hex = wants_hex(finding);
+    let side = |excerpt: &Option<Excerpt>| {
+        let excerpt = excerpt.clone().filter(|e| !e.described)?;
+        let units = units(&excerpt, hex);
+        let mark = mark(&units, &excerpt, finding.differs_at);
+        Some((excerpt, units, mark))
     };
+    let sides = [side(&finding.expected), side(&finding.seen)];
+    let starts = sides
+        .iter()
+        .flatten()
+        .map(|(_, u, m)| first(u, *m, columns));
+    let start = starts.max().unwrap_or(0);
+    let [expected, seen] = sides.map(|side| {
+        let (excerpt, units, mark) = side?;
+        let start = start.min(units.len());
+        Some(cut(&excerpt, &units, start, columns, mark, hex))
+    });
+    (expected, seen)
+}
+
+/// The unit that holds the first difference.
+fn mark(units: &[Unit], excerpt: &Excerpt, differs_at: Option<u64>) -> Option<usize> {
+    let index = Layout::of(excerpt).index(differs_at?)?;
+    let found = units
+        .partition_point(|u| u.start <= index)
+        .saturating_sub(1);
+    Some(at_or_end(units, found, excerpt, differs_at))
+}
+
+/// Where the window begins: at the beginning unless the difference would then be in its last third.
+fn first(units: &[Unit], mark: Option<usize>, columns: usize) -> usize {
+    let width = |units: &[Unit]| -> usize { units.iter().map(|u| u.text.width()).sum() };
+    match mark {
+        Some(mark) if width(units) > columns && width(&units[..mark]) > columns * 2 / 3 => {
+            window_start(units, mark, columns / 3)
+        }
+        _ => 0,
+    }
+}
+
+/// The window from unit `first` on.
+fn cut(
+    excerpt: &Excerpt,
+    units: &[Unit],
+    first: usize,
+    columns: usize,
+    mark: Option<usize>,
+    hex: bool,
+) -> Shown {
     let mut room = columns;
     let mut last = first;
     while last < units.len() && units[last].text.width() <= room {
         room -= units[last].text.width();
         last += 1;
     }
-    join(excerpt, &units, first, last, mark, hex)
+    join(excerpt, units, first, last, mark, hex)
 }
 
 /// The marked unit, or the end if the bytes stop exactly where the difference is.
@@ -247,11 +291,8 @@ pub fn difference(finding: &Finding) -> Option<String> {
         format!("after {}", count(at, "equal byte"))
     };
     let (Some(expected), false) = (expected, seen.described) else {
-        return Some(if at == 0 {
-            equal
-        } else {
-            format!("differs after {}", count(at, "byte"))
-        });
+        // Nothing is told by a difference at once from what is only described.
+        return (at > 0).then(|| format!("differs after {}", count(at, "byte")));
     };
     Some(if at >= seen.length {
         let missing = expected.length.saturating_sub(at);

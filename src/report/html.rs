@@ -8,7 +8,7 @@ use base64::Engine as _;
 
 use super::account;
 use super::escape;
-use super::excerpt;
+use super::excerpt::{self, Shown};
 use super::format::ReportError;
 use super::paint::{Look, Painter, Tone};
 use super::visible::{Capture, Visible};
@@ -294,16 +294,18 @@ fn bare(message: String) -> FindingView {
 }
 
 fn finding(finding: &Finding) -> FindingView {
-    let hex = excerpt::wants_hex(finding);
+    let at = finding.differs_at;
     let mut bytes = Vec::new();
     if let Some(sent) = &finding.sent {
-        bytes.push(bytes_view("sent", sent, None, excerpt::is_binary(sent)));
+        let shown = excerpt::show(sent, None, COLUMNS, excerpt::is_binary(sent));
+        bytes.push(bytes_view("sent", sent, None, Some(shown)));
     }
-    if let Some(expected) = &finding.expected {
-        bytes.push(bytes_view("expected", expected, finding.differs_at, hex));
+    let (expected, seen) = excerpt::show_both(finding, COLUMNS);
+    if let Some(excerpt) = &finding.expected {
+        bytes.push(bytes_view("expected", excerpt, at, expected));
     }
-    if let Some(seen) = &finding.seen {
-        bytes.push(bytes_view("got", seen, finding.differs_at, hex));
+    if let Some(excerpt) = &finding.seen {
+        bytes.push(bytes_view("got", excerpt, at, seen));
     }
     let mut fields = Vec::new();
     if let Some(last) = &finding.last_seen {
@@ -339,9 +341,9 @@ fn bytes_view(
     name: &'static str,
     excerpt: &Excerpt,
     differs_at: Option<u64>,
-    hex: bool,
+    shown: Option<Shown>,
 ) -> BytesView {
-    if excerpt.described {
+    let Some(mut shown) = shown.filter(|_| !excerpt.described) else {
         return BytesView {
             name,
             open: "",
@@ -352,8 +354,7 @@ fn bytes_view(
             ends: false,
             origin: String::new(),
         };
-    }
-    let mut shown = excerpt::show(excerpt, differs_at, COLUMNS, hex);
+    };
     if shown.hex && shown.mark.ends_with(' ') {
         shown.mark.truncate(shown.mark.len() - 1);
         shown.after.insert(0, ' ');

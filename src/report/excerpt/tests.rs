@@ -86,3 +86,22 @@ fn a_difference_is_told_in_words() {
 fn empty_bytes_show_as_an_empty_string() {
     assert_eq!(show(&excerpt(b""), Some(0), 10, false).text(), "\"\"");
 }
+
+#[test]
+fn both_sides_of_a_difference_line_up_when_only_one_is_too_long() {
+    let long: Vec<u8> = b"vokodeka".iter().copied().cycle().take(600).collect();
+    for at in [8, 200] {
+        let (expected, seen) = show_both(&finding(&long, &long[..at], at as u64), 60);
+        let (expected, seen) = (expected.expect("shown"), seen.expect("shown"));
+        assert_eq!(expected.before, seen.before);
+        assert_eq!(expected.skipped, seen.skipped);
+        assert_eq!((seen.mark.as_str(), expected.mark.as_str()), ("", "v"));
+    }
+}
+
+#[test]
+fn no_difference_is_told_against_what_is_only_described() {
+    let mut finding = finding(b"nothing", b"x", 0);
+    finding.expected.as_mut().expect("expected").described = true;
+    assert_eq!(difference(&finding), None);
+}
