@@ -213,7 +213,7 @@ fn formats_that_carry_the_grade_carry_all_of_it() {
         serde_json::from_str(&one(Format::Classroom50, &visible)).unwrap();
     assert_eq!(
         (&score["score"], &score["max-score"]),
-        (&333.into(), &1175.into())
+        (&333.into(), &1275.into())
     );
     let lines = one(Format::Autolab, &visible);
     assert!(

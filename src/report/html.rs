@@ -132,7 +132,7 @@ fn page(visible: &Visible) -> Page {
         facts: format!(
             "Graded by socklab {} on {} in {}, with seed {}, isolation level {}.",
             escape::line(&card.socklab),
-            escape::line(&card.started),
+            escape::line(&words::moment(&card.started)),
             duration(card.duration_ms),
             card.seed,
             escape::line(&card.isolation),

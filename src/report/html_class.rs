@@ -115,7 +115,10 @@ fn page(class: &Class) -> Page {
 fn facts(class: &Class) -> String {
     let mut facts = vec![count(class.submissions.len() as u64, "submission")];
     if !class.facts.started.is_empty() {
-        facts.push(format!("graded on {}", escape::line(&class.facts.started)));
+        facts.push(format!(
+            "graded on {}",
+            escape::line(&words::moment(&class.facts.started))
+        ));
     }
     if class.facts.duration_ms > 0.0 {
         facts.push(format!("in {}", duration(class.facts.duration_ms)));

@@ -60,6 +60,14 @@ pub fn duration(ms: f64) -> String {
     format!("{} h {} min", seconds / 3600, seconds % 3600 / 60)
 }
 
+/// A time in RFC 3339 as people read it, to the second; what is no such time, as it is.
+pub fn moment(time: &str) -> String {
+    match time.parse::<jiff::Timestamp>() {
+        Ok(time) => time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string(),
+        Err(_) => time.to_owned(),
+    }
+}
+
 /// The share that `part` is of `whole`, from 0 to 1; 1 when nothing was to be had.
 pub fn share(part: f64, whole: f64) -> f64 {
     if whole > 0.0 {

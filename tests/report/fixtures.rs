@@ -337,6 +337,16 @@ pub fn awkward() -> Scorecard {
             )
         },
         CheckResult {
+            findings: vec![Finding {
+                sent: Some(excerpt("alice sent", b"Hello, world")),
+                expected: Some(excerpt("", b"Hello, world")),
+                seen: Some(excerpt("alice received", b"Hello,")),
+                differs_at: Some(6),
+                ..finding("truncates", "Your server sends back only the first word.")
+            }],
+            ..not_passed("whole", "Sends back all words", Outcome::Failed, 0.0, 1.0)
+        },
+        CheckResult {
             findings: vec![finding("needs", "Needs “Secret flood”.")],
             ..not_passed(
                 "after",
