@@ -74,7 +74,15 @@ impl Engine {
             label,
         });
         let observed = self.perform(step).await?;
-        let verdict = expect::judge(step, &observed, &self.bindings(), &self.context());
+        let mut bindings = self.bindings();
+        if let Step::Exits(exits) = step {
+            // `no_traceback` looks for the output under this name.
+            bindings.set(
+                format!("{}.output", exits.program),
+                self.output_of(&exits.program),
+            );
+        }
+        let verdict = expect::judge(step, &observed, &bindings, &self.context());
         for (name, value) in &verdict.binds {
             self.shared.bind(name, value.clone());
         }

@@ -400,6 +400,15 @@ impl Engine {
         }
     }
 
+    /// Both outputs of a program so far, as far as they are kept; empty when it was not started.
+    pub fn output_of(&self, program: &str) -> Vec<u8> {
+        let state = self.shared.lock();
+        let running = state.programs.get(program);
+        running.map_or_else(Vec::new, |running| {
+            [running.stdout.text(), running.stderr.text()].concat()
+        })
+    }
+
     /// `exits`.
     pub async fn exits(&self, step: &Exits) -> Observed {
         let over = |state: &State| {

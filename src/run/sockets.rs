@@ -263,7 +263,10 @@ impl Engine {
             .program
             .as_deref()
             .and_then(|role| self.dialled.get(role));
-        let really = really.map(|(transport, at)| internet(*transport, *at));
+        // A program that uses the other transport cannot be served in its place.
+        let really = really
+            .filter(|(transport, _)| *transport == transport_of(&endpoint))
+            .map(|(transport, at)| internet(*transport, *at));
         let mut listeners = Vec::new();
         let backlog = step.backlog.unwrap_or(BACKLOG);
         for place in wanted.iter().chain(

@@ -131,6 +131,12 @@ pub fn steps(events: &[Event]) -> Vec<StepPast> {
     list
 }
 
+/// The end of an output: long enough for any traceback, short enough to be copied at each piece of output.
+fn tail(output: &[u8]) -> &[u8] {
+    const LONGEST: usize = 8 << 10;
+    &output[output.len().saturating_sub(LONGEST)..]
+}
+
 impl Past {
     /// The past as it was after the first `count` events. `bindings` are those drawn at the beginning.
     pub fn until(events: &[Event], count: usize, bindings: Bindings) -> Past {
@@ -166,6 +172,9 @@ impl Past {
                     &mut past.stdout
                 };
                 stream.extend_from_slice(&bytes.0);
+                // `exits` with `no_traceback` looks for it under this name.
+                let output = [tail(&past.stdout), tail(&past.stderr)].concat();
+                self.bindings.set(format!("{program}.output"), output);
             }
             What::Listening { program, place } => {
                 self.programs
@@ -237,5 +246,28 @@ impl Past {
             }
             _ => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_a_programs_output_stands_under_its_name() {
+        let output = |stderr, text: &str| Event {
+            at: 0,
+            what: What::Output {
+                program: "client".into(),
+                stderr,
+                bytes: text.into(),
+            },
+        };
+        let events = [output(false, "sent\n"), output(true, "Traceback")];
+        let past = Past::until(&events, events.len(), Bindings::default());
+        assert_eq!(
+            past.bindings.get("client.output"),
+            Some(&b"sent\nTraceback"[..])
+        );
     }
 }
