@@ -9,6 +9,7 @@ use socklab::capture::{Packet, story};
 const OPTIONS: Options = Options {
     streams: true,
     packets: 100,
+    max_packets: 300,
     max_flows: 8,
     max_stream_bytes: 4096,
 };

@@ -15,6 +15,7 @@ const LIMITS: Limits = Limits {
 const OPTIONS: Options = Options {
     streams: true,
     packets: 50,
+    max_packets: 500,
     max_flows: 64,
     max_stream_bytes: 1 << 16,
 };

@@ -139,7 +139,12 @@ fn read(path: &Path, args: &PcapArgs) -> anyhow::Result<Analysis> {
         (Box::new(file), size)
     };
     let bar = progress(path, size);
-    let mut reader = Reader::new(bar.wrap_read(input), Limits::default())?;
+    // One's own files may be large; a gzip bomb ends at 64 GiB all the same.
+    let limits = Limits {
+        decompressed: 64 << 30,
+        ..Limits::default()
+    };
+    let mut reader = Reader::new(bar.wrap_read(input), limits)?;
     let analysis = analyse(&mut reader, options, |_| {})?;
     bar.finish_and_clear();
     select(analysis, args.flow)

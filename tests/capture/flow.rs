@@ -559,3 +559,63 @@ fn stories_say_who_closed_and_how() {
             .contains("ICMP port unreachable (packet 2)")
     );
 }
+
+#[test]
+fn rows_of_all_flows_together_are_bounded() {
+    let frames: Vec<Frame> = (0..10)
+        .flat_map(|i| {
+            Talk::between(&format!("10.0.0.1:{}", 1000 + i), "10.0.0.2:80")
+                .open()
+                .done()
+        })
+        .collect();
+    let options = Options {
+        max_packets: 7,
+        ..Options::default()
+    };
+    let analysis = analyse_bytes(&file::write(&file::PCAPNG, &frames), options).expect("a capture");
+    assert_eq!(
+        analysis
+            .flows
+            .iter()
+            .map(|f| f.packets.len())
+            .sum::<usize>(),
+        7
+    );
+    assert_eq!(
+        analysis
+            .flows
+            .iter()
+            .map(|f| f.packets_left_out)
+            .sum::<u64>(),
+        23
+    );
+}
+
+#[test]
+fn a_reassembled_stream_is_what_a_slow_and_simple_way_gives() {
+    use crate::made::Dice;
+    for seed in 0..200 {
+        let mut dice = Dice::new(seed);
+        let mut talk = Talk::new();
+        talk.isn[0] = dice.pick(&[1000, u32::MAX - 30]);
+        talk.open();
+        // The simple way: a cell per byte, the first write wins.
+        let mut cells: Vec<Option<u8>> = vec![None; 80];
+        for _ in 0..12 {
+            let at = dice.below(60) as usize;
+            let part: Vec<u8> = (0..dice.below(20)).map(|_| dice.next() as u8).collect();
+            for (cell, byte) in cells[at..].iter_mut().zip(&part) {
+                cell.get_or_insert(*byte);
+            }
+            talk.c(PSH | ACK, 1 + at as i64, 1, &part);
+        }
+        let flow = analysed(&talk.done()).flows.swap_remove(0);
+        let stream = flow.from_client.stream.expect("a stream");
+        let expected: Vec<u8> = cells.iter().flatten().copied().collect();
+        assert_eq!(stream.data, expected, "seed {seed}");
+        let gaps: u64 = stream.gaps.iter().map(|(_, len)| len).sum();
+        let end = cells.iter().rposition(Option::is_some).map_or(0, |i| i + 1);
+        assert_eq!(gaps as usize, end - expected.len(), "seed {seed}");
+    }
+}

@@ -8,6 +8,8 @@ use crate::capture::decode::IpFacts;
 
 /// Packets in the making at once.
 const MAX_PACKETS: usize = 64;
+/// Pieces of one packet that are apart from each other; even the smallest MTU of IPv4, 68 bytes, does not need more.
+const MAX_PIECES: usize = 1400;
 /// Largest payload of an IP packet.
 const MAX_BYTES: usize = 65_535;
 
@@ -61,6 +63,10 @@ impl Fragments {
         };
         let i = self.place(key);
         let partial = &mut self.partial[i];
+        if partial.have.len() >= MAX_PIECES {
+            self.partial.remove(i);
+            return None;
+        }
         partial.bytes = partial.bytes.plus(&bytes);
         partial.insert(from, &captured[..to - from]);
         if !fragment.more {

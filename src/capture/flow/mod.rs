@@ -45,6 +45,8 @@ pub struct Options {
     pub streams: bool,
     /// Segments (or datagrams) kept per flow as rows for ladders and evidence; 0 keeps none.
     pub packets: usize,
+    /// Rows of all flows together.
+    pub max_packets: usize,
     /// TCP connections plus UDP exchanges; packets of further ones are only counted.
     pub max_flows: usize,
     /// Bytes that all streams and payloads together may take.
@@ -52,24 +54,26 @@ pub struct Options {
 }
 
 impl Default for Options {
-    /// Streams and up to 10,000 rows per flow: right for the capture of one check. At most 100,000 flows and 64 MiB of payload.
+    /// Streams and up to 10,000 rows per flow: right for the capture of one check or a handed-in one. However hostile the
+    /// capture, about 100 MiB: 10,000 flows, 100,000 rows, 32 MiB of payload.
     fn default() -> Self {
         Options {
             streams: true,
             packets: 10_000,
-            max_flows: 100_000,
-            max_stream_bytes: 64 << 20,
+            max_packets: 100_000,
+            max_flows: 10_000,
+            max_stream_bytes: 32 << 20,
         }
     }
 }
 
 impl Options {
-    /// Only the facts of each flow: for large files.
+    /// Only the facts of each flow, of up to 500,000: for large files.
     pub fn facts_only() -> Self {
         Options {
             streams: false,
             packets: 0,
-            max_flows: 2_000_000,
+            max_flows: 500_000,
             ..Options::default()
         }
     }
@@ -106,7 +110,24 @@ pub struct Analyzer {
     udp_by_pair: HashMap<Pair, usize>,
     icmp: Vec<IcmpMessage>,
     fragments: Fragments,
-    budget: usize,
+    /// Bytes of payload and rows that may still be kept.
+    budget: Budget,
+}
+
+/// What all flows share.
+#[derive(Debug, Clone, Copy)]
+struct Budget {
+    bytes: usize,
+    rows: usize,
+}
+
+impl Budget {
+    /// Takes one row if there is any and `kept` is below what a flow may keep.
+    fn row(&mut self, kept: usize, options: &Options) -> bool {
+        let granted = kept < options.packets && self.rows > 0;
+        self.rows -= usize::from(granted);
+        granted
+    }
 }
 
 impl Analyzer {
@@ -121,7 +142,10 @@ impl Analyzer {
             udp_by_pair: HashMap::new(),
             icmp: Vec::new(),
             fragments: Fragments::default(),
-            budget: options.max_stream_bytes,
+            budget: Budget {
+                bytes: options.max_stream_bytes,
+                rows: options.max_packets,
+            },
         }
     }
 
@@ -260,8 +284,15 @@ impl Analyzer {
             }
         };
         let flow = &mut self.tcp[i];
-        let marks = flow.push(from, segment, arrival, start, &mut self.budget);
-        flow.keep(from, segment, arrival, marks, &self.options);
+        let marks = flow.push(from, segment, arrival, start, &mut self.budget.bytes);
+        flow.keep(
+            from,
+            segment,
+            arrival,
+            marks,
+            &self.options,
+            &mut self.budget,
+        );
     }
 
     fn datagram(

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use super::tcp::Arrival;
-use super::{Bytes, Options, Side, UdpExchange, UdpPacket};
+use super::{Budget, Bytes, Options, Side, UdpExchange, UdpPacket};
 use crate::capture::decode::Datagram;
 
 /// ICMP messages noted per conversation.
@@ -50,7 +50,7 @@ impl UdpFlow {
         datagram: &Datagram,
         arrival: &Arrival,
         options: &Options,
-        budget: &mut usize,
+        budget: &mut Budget,
     ) {
         let side = if from == self.ends[0] {
             Side::Client
@@ -71,13 +71,13 @@ impl UdpFlow {
                 self.latest_request
             }
         };
-        if self.datagrams.len() >= options.packets {
+        if !budget.row(self.datagrams.len(), options) {
             self.left_out += u64::from(options.packets > 0);
             return;
         }
-        let affordable = options.streams && datagram.payload.len() <= *budget;
+        let affordable = options.streams && datagram.payload.len() <= budget.bytes;
         if affordable {
-            *budget -= datagram.payload.len();
+            budget.bytes -= datagram.payload.len();
         }
         self.datagrams.push(UdpPacket {
             number: arrival.number,

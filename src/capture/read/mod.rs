@@ -46,10 +46,10 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 4 GiB decompressed, 16 MiB in one block.
+    /// 256 MiB decompressed, which no capture of a lab comes near; 16 MiB in one block.
     fn default() -> Self {
         Limits {
-            decompressed: 4 << 30,
+            decompressed: 256 << 20,
             block: 16 << 20,
         }
     }

@@ -313,10 +313,10 @@ impl<'a> View<'a> {
         let count: u64 = exchanges
             .iter()
             .map(|exchange| match &check.from {
-                None => exchange.bytes().packets,
+                None => exchange.datagrams_from_client + exchange.datagrams_from_server,
                 Some(name) => self
                     .udp_side(exchange, name)
-                    .map_or(0, |side| exchange.bytes_from(side).packets),
+                    .map_or(0, |side| exchange.datagrams_from(side)),
             })
             .sum();
         let who = check

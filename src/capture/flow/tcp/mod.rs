@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use super::marks::{self, Memory, Scale, Shared, before};
 use super::stream::Assembler;
 use super::zeek::Zeek;
-use super::{Bytes, Landmarks, Marks, Options, Side, TcpPacket};
+use super::{Budget, Bytes, Landmarks, Marks, Options, Side, TcpPacket};
 use crate::capture::decode::{Segment, TcpFlags};
 
 /// What came with a segment.
@@ -332,8 +332,9 @@ impl TcpFlow {
         arrival: &Arrival,
         marks: Marks,
         options: &Options,
+        budget: &mut Budget,
     ) {
-        if self.packets.len() >= options.packets {
+        if !budget.row(self.packets.len(), options) {
             self.packets_left_out += u64::from(options.packets > 0);
             return;
         }
