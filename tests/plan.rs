@@ -436,6 +436,37 @@ fn a_wanted_name_without_extension_is_told_with_one() {
 }
 
 #[test]
+fn a_part_of_a_program_is_not_taken_for_it() {
+    let spec = spec("{server: {files: [server, echo_server, echo]}}");
+    let files = Files::of([
+        ("lab/Echo.java", "package lab; class Echo {}"),
+        (
+            "lab/EchoServer.java",
+            "package lab; public class EchoServer { public static void main(String[] a) {} }",
+        ),
+    ]);
+    assert_eq!(
+        one(&spec, &files).file.as_deref(),
+        Some("lab/EchoServer.java")
+    );
+    let alone = Files::of([("echo.c", "int echo(void);")]);
+    assert!(matches!(
+        one(&spec, &alone).problem,
+        Some(ProgramProblem::NoMain { .. })
+    ));
+}
+
+#[test]
+fn sources_are_taken_before_what_was_compiled_from_them() {
+    let spec = spec("{server: {files: [server]}}");
+    for (source, binary) in [("server.c", "server"), ("prog.c", "a.out")] {
+        let mut files = Files::of([(source, "int main() { listen(); }")]);
+        files.insert(binary, b"\x7fELF\x02".to_vec(), true);
+        assert_eq!(one(&spec, &files).file.as_deref(), Some(source));
+    }
+}
+
+#[test]
 fn an_executable_without_extension_is_run_as_it_is() {
     let mut files = Files::new();
     files.insert("server", b"\x7fELF\x02\x01".to_vec(), false);

@@ -1,14 +1,15 @@
 //! When no file has a wanted name: the only program that can be meant, with the reason, or a problem that
 //! says what to rename.
 
+use super::candidate::Candidate;
 use super::files::{base_name, shown, split_extension};
-use super::find::{Candidate, Choice, Search, wanted};
+use super::find::{Choice, Search, wanted};
 use super::language::{self, Language};
 use super::name::{Match, by_name};
 use super::noise::is_noise;
 use super::problem::ProgramProblem;
+use super::python;
 use super::role::{self, Kind, Signal};
-use super::{c_like, java, python};
 use crate::spec::ProgramSpec;
 
 /// Files beyond this number are not looked into.
@@ -170,6 +171,9 @@ fn look<'a>(search: &'a Search, role: &str) -> Vec<Looked<'a>> {
         .filter(|(c, _)| c.language == Language::Python3)
         .flat_map(|(_, text)| python::imports(text))
         .collect();
+    let sources = texts
+        .iter()
+        .any(|(c, _)| c.language != Language::Executable && c.has_main(search.files));
     let begins = |c: &Candidate, text: &str| match c.language {
         Language::Python3 => {
             let stem = c.stem();
@@ -178,14 +182,9 @@ fn look<'a>(search: &'a Search, role: &str) -> Vec<Looked<'a>> {
                 stem.starts_with("test_") || matches!(stem, "__init__" | "setup" | "conftest");
             !helper && !test && !text.trim().is_empty()
         }
-        Language::Java => java::read(text).main_class.is_some(),
-        language => {
-            c_like::has_main(language, text)
-                || !matches!(
-                    language,
-                    Language::C | Language::Cpp | Language::Go | Language::Rust
-                )
-        }
+        // What somebody compiled elsewhere is not what the sources say.
+        Language::Executable => !sources,
+        _ => c.has_main(search.files),
     };
     texts
         .into_iter()

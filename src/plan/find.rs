@@ -1,15 +1,16 @@
 //! A spec's programs and a submission's files → which file plays which role. Every choice can be
 //! explained in a sentence, and is the same every time; where no choice can be explained there is none.
 
+use super::candidate::{Candidate, notes};
 use super::fallback;
-use super::files::{Files, base_name, folder_of, shown, split_extension, utf16_order};
+use super::files::{Files, base_name, folder_of, shown, split_extension};
 use super::language::{self, Language};
 use super::make::{Makefile, Product};
 use super::name::{Match, by_name, stem_matches};
 use super::noise::is_noise;
 use super::problem::ProgramProblem;
 use super::recipe::{self, Recipe};
-use super::{c_like, cargo, python, role};
+use super::{cargo, python, role};
 use crate::spec::{ProgramSpec, Spec};
 
 /// A program of a submission: found, or not and why.
@@ -29,19 +30,6 @@ pub struct FoundProgram {
     pub notes: Vec<String>,
     /// Why it cannot be run.
     pub problem: Option<ProgramProblem>,
-}
-
-/// A file that could be run.
-#[derive(Clone, Debug)]
-pub(super) struct Candidate {
-    pub path: String,
-    pub language: Language,
-}
-
-impl Candidate {
-    pub fn stem(&self) -> &str {
-        split_extension(base_name(&self.path)).0
-    }
 }
 
 /// Finds each program of a spec among the files of a submission, in the order of the roles.
@@ -340,44 +328,4 @@ fn scope(exercise: &str, candidates: &[Candidate]) -> String {
         }
     }
     best.unwrap_or("").to_owned()
-}
-
-/// What the tools of a language trip over in a file, as sentences.
-fn notes(path: &str, bytes: &[u8], language: Language, text: &str) -> Vec<String> {
-    let name = shown(base_name(path));
-    let mut notes = Vec::new();
-    if utf16_order(bytes).is_some() {
-        notes.push(format!(
-            "{name} is saved as UTF-16; save it as UTF-8, or {language} cannot read it"
-        ));
-    } else if bytes.contains(&0) && language != Language::Executable {
-        notes.push(format!(
-            "{name} contains NUL bytes, which no source file should"
-        ));
-    }
-    let mark = bytes.starts_with(b"\xef\xbb\xbf");
-    if mark
-        && matches!(
-            language,
-            Language::Java | Language::Shell | Language::Executable
-        )
-    {
-        notes.push(format!("{name} begins with a byte order mark, which {language} stumbles over; save it as UTF-8 without one"));
-    }
-    let first_line = bytes.split(|b| *b == b'\n').next().unwrap_or_default();
-    if first_line.starts_with(b"#!") && first_line.ends_with(b"\r") {
-        notes.push(format!("the #! line of {name} ends in a carriage return, so it cannot be started by its name on Linux"));
-    }
-    match language {
-        Language::Python3 | Language::Python2 => notes.extend(python::notes(&name, text)),
-        Language::C | Language::Cpp => {
-            if let Some((line, header)) = c_like::windows_header(text) {
-                notes.push(format!(
-                    "{name} is written for Windows: line {line} includes {header}; on Linux use <sys/socket.h>, <arpa/inet.h> and <unistd.h>"
-                ));
-            }
-        }
-        _ => {}
-    }
-    notes
 }

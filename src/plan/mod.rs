@@ -6,6 +6,7 @@
 
 mod blank;
 mod c_like;
+mod candidate;
 mod cargo;
 mod fallback;
 pub mod files;

@@ -1,8 +1,9 @@
 //! The names that a spec asks for → the file that has one of them, if need be spelled a little differently.
 
+use super::candidate::Candidate;
 use super::files::{base_name, folder_of, shown, split_extension};
-use super::find::{Candidate, Choice, Search};
-use super::language::by_extension;
+use super::find::{Choice, Search};
+use super::language::{Language, by_extension};
 use super::role::shared_words;
 use crate::spec::ProgramSpec;
 
@@ -16,12 +17,32 @@ pub(super) enum Match {
     None,
 }
 
-/// Looks for the names of a program: each as it is first, then each in another spelling or language.
+/// Looks for the names of a program: each as it is first, then each in another spelling or language. A
+/// file that no program begins in (`Echo.java` beside `EchoServer.java`) is taken only if there is no other.
 pub(super) fn by_name(search: &Search, program: &ProgramSpec) -> Match {
+    let (whole, parts): (Vec<_>, Vec<_>) = search
+        .candidates
+        .iter()
+        .partition(|c| !is_named(program, c) || c.has_main(search.files));
+    match among(search, &whole, program) {
+        Match::None => among(search, &parts, program),
+        found => found,
+    }
+}
+
+/// Whether any name of a program could mean a file; only such files are looked into.
+fn is_named(program: &ProgramSpec, candidate: &Candidate) -> bool {
+    program
+        .files
+        .iter()
+        .any(|wanted| stem_matches(wanted, candidate.stem()))
+}
+
+fn among(search: &Search, candidates: &[&Candidate], program: &ProgramSpec) -> Match {
     for wanted in &program.files {
-        let hits = search
-            .candidates
+        let hits = candidates
             .iter()
+            .copied()
             .filter(|c| is_exactly(wanted, c))
             .collect();
         match best(search, wanted, hits) {
@@ -33,7 +54,7 @@ pub(super) fn by_name(search: &Search, program: &ProgramSpec) -> Match {
         let like = |c: &&Candidate| {
             stem_matches(base_name(wanted), c.stem()) && folder_fits(wanted, &c.path)
         };
-        let mut hits: Vec<&Candidate> = search.candidates.iter().filter(like).collect();
+        let mut hits: Vec<&Candidate> = candidates.iter().copied().filter(like).collect();
         let same: Vec<&Candidate> = hits
             .iter()
             .copied()
@@ -115,11 +136,10 @@ fn best(search: &Search, wanted: &str, mut hits: Vec<&Candidate>) -> Match {
     let rank = |c: &Candidate| {
         let exact = base_name(&c.path) == base_name(wanted);
         let words = shared_words(&search.spec.exercise, folder_of(&c.path));
-        (
-            std::cmp::Reverse(words),
-            c.path.matches('/').count(),
-            !exact,
-        )
+        // What somebody compiled elsewhere comes after what it was compiled from.
+        let compiled = c.language == Language::Executable;
+        let depth = c.path.matches('/').count();
+        (std::cmp::Reverse(words), compiled, depth, !exact)
     };
     hits.sort_by_key(|c| (rank(c), c.path.clone()));
     let Some(first) = hits.first() else {
