@@ -133,10 +133,11 @@ fn groups<'a>(diagnostic: &'a Diagnostic, source: &'a str) -> Vec<Group<'a>> {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let (from, to) = lines_around(source, &diagnostic.span);
+    // The text may have changed since the diagnostic was made.
+    let span = whole_characters(source, diagnostic.span.clone());
+    let (from, to) = lines_around(source, &span);
     let shown = &source[from..to];
-    let span =
-        diagnostic.span.start - from..diagnostic.span.end.clamp(diagnostic.span.start, to) - from;
+    let span = span.start - from..span.end.clamp(span.start, to) - from;
     let mut annotation = AnnotationKind::Primary.span(span);
     if !diagnostic.label.is_empty() {
         annotation = annotation.label(diagnostic.label.as_str());

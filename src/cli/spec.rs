@@ -44,12 +44,7 @@ pub fn run(context: &Context, command: &SpecCommand) -> anyhow::Result<ExitStatu
     match command {
         SpecCommand::Check(args) => check(context, args),
         SpecCommand::Schema => {
-            let schema = schemars::schema_for!(crate::spec::Spec);
-            writeln!(
-                std::io::stdout().lock(),
-                "{}",
-                serde_json::to_string_pretty(&schema)?
-            )?;
+            write!(std::io::stdout().lock(), "{}", crate::spec::schema_text())?;
             Ok(ExitStatus::Success)
         }
     }

@@ -227,7 +227,7 @@ impl<'de> Deserializer<'de> for NodeDeserializer<'_> {
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DeError> {
         match self.0.plain() {
             Some(Plain::Null) => visitor.visit_none(),
-            _ => visitor.visit_some(self),
+            _ => self.located(visitor.visit_some(self)),
         }
     }
 
@@ -350,7 +350,10 @@ impl<'de> SeqAccess<'de> for Items<'_> {
     ) -> Result<Option<T::Value>, DeError> {
         self.0
             .next()
-            .map(|node| seed.deserialize(NodeDeserializer(node)))
+            .map(|node| {
+                let value = seed.deserialize(NodeDeserializer(node));
+                value.map_err(|e| e.at(&node.span))
+            })
             .transpose()
     }
 }
@@ -382,7 +385,10 @@ impl<'de> MapAccess<'de> for Entries<'_> {
         seed: V,
     ) -> Result<V::Value, DeError> {
         match self.current.take() {
-            Some(node) => seed.deserialize(NodeDeserializer(node)),
+            Some(node) => {
+                let value = seed.deserialize(NodeDeserializer(node));
+                value.map_err(|e| e.at(&node.span))
+            }
             None => Err(de::Error::custom("a value is missing")),
         }
     }
@@ -458,7 +464,10 @@ impl<'de> VariantAccess<'de> for WordValue<'_> {
         seed: T,
     ) -> Result<T::Value, DeError> {
         match self.0.value {
-            Some(node) => seed.deserialize(NodeDeserializer(node)),
+            Some(node) => {
+                let value = seed.deserialize(NodeDeserializer(node));
+                value.map_err(|e| e.at(&node.span))
+            }
             None => Err(DeError::from(DeErrorKind::WrongType(
                 format!("`{}` alone", self.0.word),
                 format!("`{}: …`", self.0.word),

@@ -11,6 +11,7 @@ use super::check;
 use super::de::{DeError, DeErrorKind, NodeDeserializer};
 use super::explain::{Seg, diagnostic, path_to};
 use super::model::Spec;
+use super::suggest::nearest;
 use super::tree::{self, Key, Node, NodeKind};
 
 /// Largest spec file: 256 KiB.
@@ -21,7 +22,6 @@ const MOST_MISTAKES: usize = 20;
 
 /// Reads a spec. `file` is its name as diagnostics show it; the exercise must bear the same name.
 pub fn load(text: &str, file: &str) -> Result<Spec, Vec<Diagnostic>> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let root = tree::parse(text, file, LARGEST_FILE).map_err(|d| vec![*d])?;
     let spec = types(&root, file, text)?;
     let found = check::check(&spec, &root, file, text);
@@ -30,6 +30,13 @@ pub fn load(text: &str, file: &str) -> Result<Spec, Vec<Diagnostic>> {
     } else {
         Err(found)
     }
+}
+
+/// Reads one step by itself, for tests and documentation.
+#[cfg(test)]
+pub(crate) fn step(text: &str) -> Result<super::step::Step, String> {
+    let root = tree::parse(text, "step", LARGEST_FILE).map_err(|d| d.to_string())?;
+    super::step::Step::deserialize(NodeDeserializer(&root)).map_err(|e| e.to_string())
 }
 
 /// Fills the types; after a mistake goes on without the faulty part, to find the next one.
@@ -46,13 +53,40 @@ fn types(root: &Node, file: &str, text: &str) -> Result<Spec, Vec<Diagnostic>> {
                     .as_ref()
                     .map_or(Vec::new(), |s| path_to(&rest, s));
                 found.push(diagnostic(&error, &path, &rest, file, text));
-                if !remove(&mut rest, &path, &error) {
+                if !replace_word(&mut rest, &path, &error) && !remove(&mut rest, &path, &error) {
                     break;
                 }
             }
         }
     }
     Err(found)
+}
+
+/// Puts the word that was probably meant in place of an unknown one, so that nothing else seems wrong
+/// because of it; false when none is near.
+fn replace_word(root: &mut Node, path: &[Seg], error: &DeError) -> bool {
+    let (DeErrorKind::UnknownKey(word, known) | DeErrorKind::UnknownWord(word, known)) =
+        &error.kind
+    else {
+        return false;
+    };
+    let Some(near) = nearest(word, known) else {
+        return false;
+    };
+    let Some((Seg::Key(_), way)) = path.split_last() else {
+        return false;
+    };
+    let Some(NodeKind::Map(entries)) = descend(root, way).map(|node| &mut node.kind) else {
+        return false;
+    };
+    let taken = entries.iter().any(|(key, _)| key.text == near);
+    match entries.iter_mut().find(|(key, _)| key.text == *word) {
+        Some((key, _)) if !taken => {
+            key.text = near;
+            true
+        }
+        _ => false,
+    }
 }
 
 /// Takes the faulty part away; false when nothing would be left to look at.

@@ -48,3 +48,6 @@ pub fn parse_place(text: &str) -> Result<Wanted, String> {
         Ok(port) => Ok(Wanted::Port(transport, port)),
     }
 }
+
+/// The form of a place as a regular expression, for the schema; `${…}` may stand in it.
+pub(super) const PLACE_PATTERN: &str = r"^((tcp|udp|unix)/.+|.*\$\{.*)$";

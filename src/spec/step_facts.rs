@@ -146,10 +146,4 @@ impl Step {
             _ => true,
         }
     }
-
-    /// One short plain line: `alice sends 40 bytes`, `server listens on TCP 65432`. Templates stand in
-    /// it as the spec writes them.
-    pub fn label(&self) -> String {
-        self.word().to_owned()
-    }
 }

@@ -133,11 +133,14 @@ pub fn parse(source: &str, file: &str, largest: usize) -> Result<Node, Box<Diagn
         ));
     }
     refuse_tabs(source, file)?;
+    // Some editors put a byte order mark in front; it is no part of the document.
+    let written = source.strip_prefix('\u{feff}').unwrap_or(source);
+    let mark = source.len() - written.len();
     let mut builder = Builder {
         source,
         file,
-        starts: source.char_indices().map(|(i, _)| i).collect(),
-        parser: Parser::new_from_str(source),
+        starts: written.char_indices().map(|(i, _)| mark + i).collect(),
+        parser: Parser::new_from_str(written),
     };
     builder.document()
 }

@@ -20,8 +20,8 @@ pub enum Role {
     Place,
     /// A program that was started.
     Program,
-    /// A program's role in `programs`.
-    Declared,
+    /// A program as `programs` describes it.
+    Described,
     /// A running copy comes into being.
     NewProgram,
     /// An actor that exists.
@@ -138,7 +138,7 @@ pub fn parts(step: &Step) -> Vec<Part<'_>> {
     match step {
         Step::Start(s) => {
             let mut p = p
-                .one("program", &s.program, Declared)
+                .one("program", &s.program, Described)
                 .list("args", s.args.as_deref().unwrap_or(&[]), Value)
                 .map("env", &s.env);
             p = match &s.name {
@@ -179,7 +179,7 @@ pub fn parts(step: &Step) -> Vec<Part<'_>> {
             .some("from", &s.from, Address)
             .one("as", &s.name, NewActor),
         Step::Listen(s) => p
-            .some("for", &s.program, Declared)
+            .some("for", &s.program, Described)
             .endpoint("on", &s.on)
             .one("as", &s.name, NewActor),
         Step::Accept(s) => p.one("at", &s.at, Actor).one("as", &s.name, NewActor),
@@ -196,7 +196,7 @@ pub fn parts(step: &Step) -> Vec<Part<'_>> {
             .one("program", &s.program, Program)
             .one("state", &s.state, State),
         Step::Relay(s) => p
-            .one("to", &s.to, Declared)
+            .one("to", &s.to, Described)
             .endpoint("server", &s.server)
             .one("as", &s.name, NewActor),
         Step::SetRelay(s) => p.one("relay", &s.relay, Actor),

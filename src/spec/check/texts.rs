@@ -118,7 +118,7 @@ fn reference(c: &mut Checker<'_>, part: &Part<'_>, scope: &mut Scope, world: &Wo
         Role::NewProgram => {
             scope.programs.insert(text.to_owned());
         }
-        Role::Declared if !world.roles.contains_key(text) => {
+        Role::Described if !world.roles.contains_key(text) => {
             c.report_at(
                 "unknown-program",
                 span,
