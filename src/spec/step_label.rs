@@ -170,8 +170,6 @@ fn received(s: &Receive) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn labels_are_short_plain_lines() {
         for (yaml, label) in [

@@ -63,14 +63,13 @@ pub(super) fn check(c: &mut Checker<'_>, spec: &Spec) {
     order(c, spec);
     for (index, one) in spec.checks.iter().enumerate() {
         c.at_key("checks", |c| {
-            c.at_index(index, |c| one_check(c, one, &scope, &world, spec))
+            c.at_index(index, |c| one_check(c, one, &scope, &world))
         });
     }
 }
 
 fn role(program: &ProgramSpec) -> Role {
     Role {
-        listens: program.listens.is_some(),
         connects: program.connects.is_some(),
         input: program.stdin != Stdin::None,
     }
@@ -377,7 +376,7 @@ fn leads_to<'a>(spec: &'a Spec, from: &'a str, to: &str, seen: &mut Vec<&'a str>
     })
 }
 
-fn one_check(c: &mut Checker<'_>, check: &Check, exercise: &Scope, world: &World, spec: &Spec) {
+fn one_check(c: &mut Checker<'_>, check: &Check, exercise: &Scope, world: &World) {
     if check.title.trim().is_empty() {
         c.report("empty", "title", "the title is empty");
     }
@@ -419,7 +418,6 @@ fn one_check(c: &mut Checker<'_>, check: &Check, exercise: &Scope, world: &World
             "a handed-in capture is named, but `wire` asks nothing of it",
         );
     }
-    let _ = spec;
 }
 
 fn worth(step: &Step) -> f64 {

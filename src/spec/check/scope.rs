@@ -81,8 +81,6 @@ pub struct World {
 /// What is known of a program.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Role {
-    /// It has `listens`.
-    pub listens: bool,
     /// It has `connects`.
     pub connects: bool,
     /// It has a standard input that can be typed on.

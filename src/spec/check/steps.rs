@@ -173,7 +173,6 @@ fn form(c: &mut Checker<'_>, step: &Step, world: &World) {
             c.report("nothing-said", "", "`connect` does not say where to")
                 .help = Some("give `to: server`, or `at` and `on`".into());
         }
-        Step::Connect(s) => connect(c, s, world),
         Step::Send(s) => send(c, s),
         Step::Receive(s) => receive(c, s),
         Step::ReceiveSet(s) if s.texts.is_empty() => {
@@ -263,21 +262,6 @@ fn listen(c: &mut Checker<'_>, s: &Listen, world: &World) {
         }
         (_, Some(on)) => endpoint(c, "on", on),
         _ => {}
-    }
-}
-
-fn connect(c: &mut Checker<'_>, s: &Connect, world: &World) {
-    let role = s.to.as_ref().and_then(|to| world.roles.get(to));
-    if role.is_some_and(|r| !r.listens) && s.on.is_none() {
-        let to = s.to.as_deref().unwrap_or_default();
-        c.report(
-            "no-listens",
-            "to",
-            format!("`{to}` does not say where it listens"),
-        )
-        .help = Some(format!(
-            "give `listens` under `programs: {to}:`, or `on` here"
-        ));
     }
 }
 
