@@ -3,7 +3,7 @@
 
 use sha2::{Digest as _, Sha256};
 
-use super::flow::{Bytes, Flow, Side, UdpExchange};
+use super::flow::{Analysis, Bytes, Flow, Side, UdpExchange};
 use super::read::{ReadError, Reader};
 
 /// What a fact is worth.
@@ -272,6 +272,46 @@ pub fn of_exchange(exchange: &UdpExchange, name: &str) -> Option<Fact> {
             [exchange.client, exchange.server],
             [&exchange.from_client, &exchange.from_server],
         ),
+    }
+}
+
+/// What a transport cost in a capture, as a row of a table that a student fills in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Overhead {
+    /// Segments with payload, or datagrams.
+    pub messages: u64,
+    /// Payload bytes.
+    pub payload_bytes: u64,
+    /// Bytes of IP and TCP or UDP headers of every packet: handshake, acknowledgements and close included.
+    pub header_bytes: u64,
+    /// Payload and headers together.
+    pub total_bytes: u64,
+}
+
+/// The cost of TCP in a capture.
+pub fn tcp_overhead(analysis: &Analysis) -> Overhead {
+    let messages = |f: &Flow| f.from_client.data_segments + f.from_server.data_segments;
+    row(
+        analysis.flows.iter().map(messages).sum(),
+        &analysis.tcp_bytes(),
+    )
+}
+
+/// The cost of UDP in a capture.
+pub fn udp_overhead(analysis: &Analysis) -> Overhead {
+    let messages = |u: &UdpExchange| u.datagrams_from_client + u.datagrams_from_server;
+    row(
+        analysis.udp.iter().map(messages).sum(),
+        &analysis.udp_bytes(),
+    )
+}
+
+fn row(messages: u64, bytes: &Bytes) -> Overhead {
+    Overhead {
+        messages,
+        payload_bytes: bytes.payload,
+        header_bytes: bytes.ip_headers(),
+        total_bytes: bytes.payload + bytes.ip_headers(),
     }
 }
 

@@ -619,3 +619,20 @@ fn a_reassembled_stream_is_what_a_slow_and_simple_way_gives() {
         assert_eq!(gaps as usize, end - expected.len(), "seed {seed}");
     }
 }
+
+#[test]
+fn the_cost_of_a_message_over_tcp_and_over_udp_can_be_compared() {
+    use socklab::capture::facts::{tcp_overhead, udp_overhead};
+    let tcp = tcp_overhead(&named("three-way-close"));
+    // Ten segments of 40 bytes of headers, two SYNs with an option of 4.
+    assert_eq!(
+        (tcp.messages, tcp.payload_bytes, tcp.header_bytes),
+        (2, 10, 408)
+    );
+    assert_eq!(tcp.total_bytes, 418);
+    let udp = udp_overhead(&named("udp-echo"));
+    assert_eq!(
+        (udp.messages, udp.payload_bytes, udp.header_bytes),
+        (4, 10, 4 * 28)
+    );
+}
