@@ -255,6 +255,7 @@ fn report(context: &Context, args: &CheckArgs, graded: Graded) -> anyhow::Result
     let options = Options {
         look: context.look(args.verbose),
         token: token(),
+        platform: super::ci::environment(),
         ..Options::default()
     };
     let mut out = std::io::stdout().lock();

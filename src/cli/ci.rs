@@ -11,7 +11,8 @@ use anyhow::Context as _;
 use super::check::{self, CheckArgs};
 use super::context::Context;
 use super::status::ExitStatus;
-use crate::report::{Format, Options, Visible};
+use crate::class::grade::Graded;
+use crate::report::{Capture, Extras, Format, Options, Visible};
 
 /// Checks one submission and reports as the CI platform wants it.
 #[derive(Debug, clap::Args)]
@@ -44,6 +45,13 @@ pub enum Target {
 
 /// The environment, by name.
 pub type Environment = BTreeMap<String, String>;
+
+/// This process's environment, as far as it is text.
+pub fn environment() -> Environment {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
+}
 
 /// The formats that a platform wants, and where to, by its environment. Without any, the terminal's.
 pub fn choose(environment: &Environment) -> Vec<(Format, Target)> {
@@ -115,9 +123,7 @@ fn path_prefix(environment: &Environment, path: &Path) -> String {
 /// When the exercise or the submission cannot be read, nothing can be graded on this machine, or a report
 /// cannot be written.
 pub fn run(context: &Context, args: &CiArgs) -> anyhow::Result<ExitStatus> {
-    let environment: Environment = std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .collect();
+    let environment = environment();
     let check_args = CheckArgs::quiet(
         args.exercise.clone(),
         args.path.clone(),
@@ -137,7 +143,7 @@ pub fn run(context: &Context, args: &CiArgs) -> anyhow::Result<ExitStatus> {
             // Without a result file the job fails, and no grade is stored.
             continue;
         }
-        let extras = check::extras(&graded, false, format);
+        let extras = captures(&graded, args.keep.as_deref());
         let visible = Visible::new(graded.card.clone(), extras, format.usual_audience());
         let mut text = Vec::new();
         format.write_one(&visible, &options, &mut text)?;
@@ -147,6 +153,19 @@ pub fn run(context: &Context, args: &CiArgs) -> anyhow::Result<ExitStatus> {
         ExitStatus::PointsLost if args.no_fail || classroom => Ok(ExitStatus::Success),
         status => Ok(status),
     }
+}
+
+/// The captures that are kept, for formats that name files.
+fn captures(graded: &Graded, keep: Option<&Path>) -> Extras {
+    let mut extras = Extras::default();
+    if let Some(folder) = keep {
+        for check in graded.captures.keys() {
+            let path = folder.join(format!("captures/{check}.pcapng"));
+            let capture = Capture::Beside(path.display().to_string());
+            extras.captures.insert(check.clone(), capture);
+        }
+    }
+    extras
 }
 
 fn deliver(text: &[u8], target: &Target) -> anyhow::Result<()> {

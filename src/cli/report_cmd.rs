@@ -87,7 +87,7 @@ pub fn run(context: &Context, args: &ReportArgs) -> anyhow::Result<ExitStatus> {
             look: context.look(args.verbose),
             token: check::token(),
             path_prefix: String::new(),
-            platform: std::env::vars().collect(),
+            platform: super::ci::environment(),
         },
     };
     for format in &args.format {

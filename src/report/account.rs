@@ -7,8 +7,14 @@ use unicode_width::UnicodeWidthStr;
 use super::excerpt::{self, Shown};
 use super::paint::{Look, Painter, Tone};
 use super::words::{count, duration};
-use crate::score::{CheckResult, Line};
+use crate::score::CheckResult;
 use crate::verdict::{Excerpt, Finding, Outcome};
+
+mod conversation;
+
+pub use conversation::said;
+
+use conversation::conversation;
 
 /// Where the labels begin, and where what they label begins.
 const LABEL: usize = 4;
@@ -20,8 +26,6 @@ const REMARK: usize = 26;
 /// Lines of the program's own output that are shown, and when asked for more.
 const OUTPUT_LINES: usize = 8;
 const OUTPUT_LINES_VERBOSE: usize = 60;
-/// Lines of the conversation that are shown when asked for.
-const CONVERSATION_LINES: usize = 200;
 /// Characters of a sentence that are shown, and when asked for more.
 const TEXT: usize = 600;
 const TEXT_VERBOSE: usize = 4000;
@@ -274,53 +278,5 @@ fn block_titled<'t>(
             &page.cut(&crate::report::escape::line(line), room),
         );
         page.end();
-    }
-}
-
-fn conversation(page: &mut Painter<'_>, lines: &[Line]) {
-    if lines.is_empty() {
-        return;
-    }
-    let room = page.width().saturating_sub(42).max(16);
-    let text: Vec<String> = lines
-        .iter()
-        .take(CONVERSATION_LINES)
-        .map(|line| {
-            let when = format!("{:>9}", duration(line.at_ms));
-            format!(
-                "{when}  {:<10} {:<9} {}",
-                line.who,
-                line.kind,
-                said(line, room)
-            )
-        })
-        .collect();
-    block_titled(page, "what happened", "", text.iter().map(String::as_str));
-    if lines.len() > CONVERSATION_LINES {
-        let more = (lines.len() - CONVERSATION_LINES) as u64;
-        field(page, "", &format!("… and {}", count(more, "line")));
-    }
-}
-
-/// The bytes of a line of the conversation as one line of text.
-pub fn said(line: &Line, columns: usize) -> String {
-    let wire = matches!(
-        line.kind.as_str(),
-        "sent" | "received" | "printed" | "typed"
-    );
-    if !wire {
-        return line.bytes.lossy().into_owned();
-    }
-    let excerpt = Excerpt {
-        label: String::new(),
-        bytes: line.bytes.clone(),
-        length: line.length,
-        described: false,
-    };
-    let shown = excerpt::show(&excerpt, None, columns, excerpt::is_binary(&excerpt));
-    if shown.left > 0 {
-        format!("{} {}", shown.text(), count(line.length, "byte"))
-    } else {
-        shown.text()
     }
 }

@@ -8,22 +8,27 @@ use base64::Engine as _;
 
 use super::account;
 use super::escape;
-use super::excerpt::{self, Shown};
 use super::format::ReportError;
 use super::paint::{Look, Painter, Tone};
 use super::visible::{Capture, Visible};
 use super::words::{self, count, duration, points, points_unit, share};
 use crate::score::{CheckResult, Status};
 use crate::spec::{Hidden, Level};
-use crate::verdict::{Excerpt, Finding, Outcome};
+use crate::verdict::Outcome;
 
-/// Columns of an excerpt, lines of output, lines of the conversation that a page shows.
-const COLUMNS: usize = 700;
-const OUTPUT_LINES: usize = 300;
+/// Lines of the conversation that a page shows, and their columns.
 const TIMELINE_LINES: usize = 500;
 const TIMELINE_COLUMNS: usize = 300;
 /// Characters of a sentence outside its check.
 const SENTENCE: usize = 300;
+
+mod finding;
+mod inert;
+
+pub(super) use inert::address;
+
+use finding::{FindingView, bare, finding};
+use inert::is_inert;
 
 #[derive(Template)]
 #[template(path = "report.html")]
@@ -69,27 +74,6 @@ struct CheckView {
     timeline_title: String,
     svg: Option<String>,
     ladder: Option<String>,
-}
-
-struct FindingView {
-    message: String,
-    bytes: Vec<BytesView>,
-    difference: Option<String>,
-    fields: Vec<(&'static str, String)>,
-    source: Option<(String, String)>,
-    output: Option<(String, String)>,
-}
-
-struct BytesView {
-    name: &'static str,
-    open: &'static str,
-    before: String,
-    mark: String,
-    after: String,
-    close: &'static str,
-    /// The bytes end where the other side goes on.
-    ends: bool,
-    origin: String,
 }
 
 /// Writes the page of one submission.
@@ -282,115 +266,6 @@ fn fields(check: &CheckResult) -> Vec<(&'static str, String)> {
     fields
 }
 
-fn bare(message: String) -> FindingView {
-    FindingView {
-        message: escape::block(&message),
-        bytes: Vec::new(),
-        difference: None,
-        fields: Vec::new(),
-        source: None,
-        output: None,
-    }
-}
-
-fn finding(finding: &Finding) -> FindingView {
-    let at = finding.differs_at;
-    let mut bytes = Vec::new();
-    if let Some(sent) = &finding.sent {
-        let shown = excerpt::show(sent, None, COLUMNS, excerpt::is_binary(sent));
-        bytes.push(bytes_view("sent", sent, None, Some(shown)));
-    }
-    let (expected, seen) = excerpt::show_both(finding, COLUMNS);
-    if let Some(excerpt) = &finding.expected {
-        bytes.push(bytes_view("expected", excerpt, at, expected));
-    }
-    if let Some(excerpt) = &finding.seen {
-        bytes.push(bytes_view("got", excerpt, at, seen));
-    }
-    let mut fields = Vec::new();
-    if let Some(last) = &finding.last_seen {
-        let when = finding.at_ms.map(|ms| format!(" (after {})", duration(ms)));
-        fields.push(("last seen", escape::block(last) + &when.unwrap_or_default()));
-    }
-    if !finding.packets.is_empty() {
-        let numbers: Vec<String> = finding
-            .packets
-            .iter()
-            .take(50)
-            .map(u64::to_string)
-            .collect();
-        fields.push(("in packets", numbers.join(", ")));
-    }
-    if !finding.hint.is_empty() {
-        fields.push(("hint", escape::block(&finding.hint)));
-    }
-    FindingView {
-        bytes,
-        difference: excerpt::difference(finding),
-        fields,
-        source: finding.source.as_ref().map(|s| {
-            let place = format!("{}, line {}", escape::line(&s.file), s.line);
-            (place, escape::line(s.text.trim()))
-        }),
-        output: finding.output.as_ref().map(output),
-        ..bare(finding.message.clone())
-    }
-}
-
-fn bytes_view(
-    name: &'static str,
-    excerpt: &Excerpt,
-    differs_at: Option<u64>,
-    shown: Option<Shown>,
-) -> BytesView {
-    let Some(mut shown) = shown.filter(|_| !excerpt.described) else {
-        return BytesView {
-            name,
-            open: "",
-            before: escape::block(&excerpt.bytes.lossy()),
-            mark: String::new(),
-            after: String::new(),
-            close: "",
-            ends: false,
-            origin: String::new(),
-        };
-    };
-    if shown.hex && shown.mark.ends_with(' ') {
-        shown.mark.truncate(shown.mark.len() - 1);
-        shown.after.insert(0, ' ');
-    }
-    let (open, close) = shown.ends();
-    BytesView {
-        name,
-        open,
-        ends: differs_at.is_some_and(|at| at >= excerpt.length),
-        before: shown.before,
-        mark: shown.mark,
-        after: shown.after,
-        close,
-        origin: account::origin(name, excerpt),
-    }
-}
-
-fn output(output: &Excerpt) -> (String, String) {
-    let (lines, left_out) = excerpt::tail(output, OUTPUT_LINES);
-    let what = if output.label.is_empty() {
-        "the program printed"
-    } else {
-        &output.label
-    };
-    let heading = if left_out > 0 {
-        format!(
-            "{} (the end; {} before it)",
-            escape::line(what),
-            count(left_out, "byte")
-        )
-    } else {
-        format!("Output: {}", escape::line(what))
-    };
-    (heading, lines.join("\n"))
-}
-
 fn timeline(check: &CheckResult) -> Vec<(String, String, String, String)> {
     let shown = check.conversation.iter().take(TIMELINE_LINES);
     shown
@@ -417,72 +292,5 @@ fn capture(capture: &Capture) -> (String, String) {
             let href = format!("data:application/vnd.tcpdump.pcap;base64,{data}");
             (escape::line(name), href)
         }
-    }
-}
-
-/// A relative path as an address: `./` in front, so that no path is taken for a scheme, and everything
-/// but plain characters in percent form.
-pub(super) fn address(path: &str) -> String {
-    let mut out = String::from("./");
-    for b in path.trim_start_matches('/').bytes() {
-        match b {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
-                out.push(b as char);
-            }
-            b => out.push_str(&format!("%{b:02X}")),
-        }
-    }
-    out
-}
-
-/// Elements of a drawing that cannot run or load anything.
-const DRAWING: [&str; 14] = [
-    "svg", "g", "title", "desc", "style", "rect", "line", "path", "polygon", "polyline", "circle",
-    "ellipse", "text", "tspan",
-];
-
-/// Whether a drawing holds nothing that could run or load something. The page's policy forbids it anyway.
-fn is_inert(svg: &str) -> bool {
-    let text = svg.to_ascii_lowercase();
-    let loads = text.contains("@import") || text.contains("url(");
-    let mut tags = text.split('<').skip(1);
-    text.trim_start().starts_with("<svg") && !loads && tags.all(is_inert_tag)
-}
-
-fn is_inert_tag(from_tag: &str) -> bool {
-    let tag = from_tag.split('>').next().unwrap_or(from_tag);
-    let mut words = tag
-        .trim_start_matches('/')
-        .split(|c: char| c.is_whitespace() || c == '/');
-    let known = words.next().is_some_and(|name| DRAWING.contains(&name));
-    known && !tag.contains("href") && words.all(|word| !word.starts_with("on"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_drawing_that_could_run_something_is_not_inert() {
-        assert!(is_inert(
-            "<svg viewBox=\"0 0 1 1\"><text class=\"a\">href on=x</text></svg>\n"
-        ));
-        for bad in [
-            "<svg onload=alert(1)>",
-            "<svg><script>",
-            "<svg><a href='x'>",
-            "<p>",
-        ] {
-            assert!(!is_inert(bad), "{bad}");
-        }
-    }
-
-    #[test]
-    fn an_address_stays_below_the_report_and_is_no_scheme() {
-        assert_eq!(
-            address("javascript:alert(1)"),
-            "./javascript%3Aalert%281%29"
-        );
-        assert_eq!(address("/etc/a b\"<"), "./etc/a%20b%22%3C");
     }
 }

@@ -75,12 +75,16 @@ fn one(visible: &Visible) -> Vec<String> {
         let took = duration(suite.duration_ms);
         let _ = write!(
             head,
-            "{}/{}\n\n{who} in {took}, seed {}\n\n",
+            "{}/{}\n\n{who} in {took}, seed {}\n",
             points(score),
             points(max),
             card.seed
         );
-        for line in totals(visible) {
+        let totals = totals(visible);
+        if !totals.is_empty() {
+            head.push('\n');
+        }
+        for line in totals {
             let _ = writeln!(head, "- {line}");
         }
     }
