@@ -223,56 +223,156 @@ pub const CLOSE_KINDS: &[&str] = &[
 /// Facts of a capture that `answer` may ask for, with what each is. Packet numbers count from 1, as
 /// Wireshark shows them.
 pub const ANSWER_FACTS: &[(&str, &str)] = &[
-    ("syn_packet", "number of the first SYN"),
-    ("syn_ack_packet", "number of the SYN+ACK"),
+    ("syn_packet", "number of the client's SYN"),
+    ("syn_ack_packet", "number of the server's SYN+ACK"),
     (
         "handshake_ack_packet",
-        "number of the ACK that completes the handshake",
+        "number of the ACK that ends the handshake",
+    ),
+    (
+        "first_data_packet",
+        "number of the first segment with payload",
+    ),
+    ("first_fin_packet", "number of the first FIN"),
+    (
+        "first_fin_ack_packet",
+        "number of the first acknowledgement of the first FIN",
+    ),
+    ("second_fin_packet", "number of the other side's FIN"),
+    (
+        "last_ack_packet",
+        "number of the first acknowledgement of the other side's FIN",
+    ),
+    ("first_reset_packet", "number of the first RST"),
+    (
+        "half_close_packet",
+        "number of the first payload after the first FIN, from the other side",
     ),
     (
         "client_isn",
-        "the client's initial sequence number, as it is in the packet (not relative)",
+        "the client's initial sequence number, as sent",
     ),
     (
         "server_isn",
-        "the server's initial sequence number, as it is in the packet (not relative)",
+        "the server's initial sequence number, as sent",
     ),
-    ("client_port", "the client's port"),
-    ("server_port", "the server's port"),
-    ("client_address", "the client's address"),
-    ("server_address", "the server's address"),
+    (
+        "handshake",
+        "complete, refused, half_open, no_answer, simultaneous_open, fast_open, not_captured",
+    ),
     (
         "close_kind",
-        "how the connection ends: `three_way`, `four_way`, `simultaneous`, `half`, `reset`, `none`",
+        "three_way, four_way, simultaneous, half, reset, fin_then_rst, none",
     ),
-    ("first_fin", "who sends the first FIN: `client` or `server`"),
-    ("first_fin_packet", "number of the first FIN"),
-    ("second_fin_packet", "number of the other side's FIN"),
-    ("reset_packet", "number of the first RST"),
-    ("packets", "number of packets"),
-    ("client_packets", "number of packets that the client sends"),
-    ("server_packets", "number of packets that the server sends"),
-    ("datagrams", "number of UDP datagrams"),
+    ("first_fin", "client or server: who sent the first FIN"),
+    (
+        "closed_first",
+        "client or server: who sent the first FIN, or the RST when there was no FIN before it",
+    ),
+    ("conn_state", "the state in Zeek's words"),
+    ("history", "the history in Zeek's letters"),
+    ("completeness", "Wireshark's tcp.completeness"),
+    ("retransmissions", "segments sent again"),
+    ("data_segments", "segments with payload"),
+    (
+        "initial_rtt_ms",
+        "milliseconds from the SYN to the ACK that ends the handshake",
+    ),
+    ("fin_gap_ms", "milliseconds between the two FINs"),
+    ("datagrams", "datagrams in both directions"),
+    ("datagrams_from_client", "datagrams of the client"),
+    ("datagrams_from_server", "datagrams of the server"),
+    (
+        "answered",
+        "datagrams of the client that were answered before its next one",
+    ),
+    ("first_datagram_packet", "number of the first datagram"),
+    (
+        "first_answer_packet",
+        "number of the first datagram from the server",
+    ),
+    (
+        "unreachable_packet",
+        "number of the first ICMP port unreachable",
+    ),
+    ("packets", "packets"),
+    ("packets_from_client", "packets, of the client"),
+    ("packets_from_server", "packets, of the server"),
+    ("frame_bytes", "bytes on the wire"),
+    (
+        "frame_bytes_from_client",
+        "bytes on the wire, of the client",
+    ),
+    (
+        "frame_bytes_from_server",
+        "bytes on the wire, of the server",
+    ),
+    ("payload_bytes", "payload bytes, retransmissions included"),
+    (
+        "payload_bytes_from_client",
+        "payload bytes, retransmissions included, of the client",
+    ),
+    (
+        "payload_bytes_from_server",
+        "payload bytes, retransmissions included, of the server",
+    ),
+    ("header_bytes", "bytes of IP and TCP or UDP headers"),
+    (
+        "header_bytes_from_client",
+        "bytes of IP and TCP or UDP headers, of the client",
+    ),
+    (
+        "header_bytes_from_server",
+        "bytes of IP and TCP or UDP headers, of the server",
+    ),
+    ("network_header_bytes", "bytes of IP headers"),
+    (
+        "network_header_bytes_from_client",
+        "bytes of IP headers, of the client",
+    ),
+    (
+        "network_header_bytes_from_server",
+        "bytes of IP headers, of the server",
+    ),
+    ("transport_header_bytes", "bytes of TCP or UDP headers"),
+    (
+        "transport_header_bytes_from_client",
+        "bytes of TCP or UDP headers, of the client",
+    ),
+    (
+        "transport_header_bytes_from_server",
+        "bytes of TCP or UDP headers, of the server",
+    ),
+    (
+        "overhead_percent",
+        "share of the bytes on the wire that is not payload",
+    ),
+    (
+        "overhead_percent_from_client",
+        "share of the bytes on the wire that is not payload, of the client",
+    ),
+    (
+        "overhead_percent_from_server",
+        "share of the bytes on the wire that is not payload, of the server",
+    ),
+    ("client_address", "address of the client"),
+    ("client_port", "port of the client"),
+    ("server_address", "address of the server"),
+    ("server_port", "port of the server"),
     (
         "client_first_payload",
-        "the first payload that the client sends, as text",
+        "what the client said first, as text without the line end",
     ),
     (
         "server_first_payload",
-        "the first payload that the server sends, as text",
-    ),
-    ("payload_bytes", "payload bytes in both directions"),
-    (
-        "client_payload_bytes",
-        "payload bytes that the client sends",
+        "what the server said first, as text without the line end",
     ),
     (
-        "server_payload_bytes",
-        "payload bytes that the server sends",
+        "first_message_header_bytes",
+        "IP and TCP or UDP header bytes of the packet with the first payload",
     ),
     (
-        "header_bytes",
-        "bytes of all headers (link, IP, TCP or UDP) in both directions",
+        "duration_ms",
+        "milliseconds from the first packet to the last",
     ),
-    ("total_bytes", "bytes of all packets in both directions"),
 ];

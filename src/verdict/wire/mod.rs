@@ -1,5 +1,6 @@
 //! Assertions on packets → findings.
 
+mod answer;
 mod flows;
 mod payload;
 
@@ -69,7 +70,8 @@ fn assertion(
         WireCheck::PayloadBytes(count) => view.payload_bytes(count),
         WireCheck::EphemeralSource(flow) => view.ephemeral(flow),
         WireCheck::Dials(dial) => view.dials(dial),
-        WireCheck::Answer(_) | WireCheck::Protocol(_) | WireCheck::Overhead(_) => Some(
+        WireCheck::Answer(answer) => answer::judge(input.files, analysis, answer),
+        WireCheck::Protocol(_) | WireCheck::Overhead(_) => Some(
             Finding::new("not-judged", "This assertion is not known to this version."),
         ),
     }
