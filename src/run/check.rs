@@ -29,7 +29,7 @@ pub struct CheckRecord {
     pub level: String,
     /// A place that a program dialled where nobody listens, by role, in the order of the capture.
     pub dialled: BTreeMap<String, (Transport, SocketAddr)>,
-    /// A wait came to its deadline without the program being visibly stuck.
+    /// A wait came to its deadline while a program ran, or the whole check did: time alone explains it.
     pub timed_out: bool,
     /// How long it took.
     pub duration: Duration,
@@ -103,6 +103,7 @@ pub async fn run_check(shop: &Shop, check: &Check) -> Result<CheckRecord, RunErr
         starting: shop.starting.clone(),
         unix_ms,
         zone_offset_s,
+        unsure: std::sync::atomic::AtomicBool::new(false),
         tasks: Mutex::new(JoinSet::new()),
     };
     shared.record(What::CheckStarted {
@@ -304,6 +305,7 @@ async fn finish(
         });
     }
     let names = names(&shared);
+    let unsure = engine.unsure.load(std::sync::atomic::Ordering::Relaxed);
     drop(engine);
     let events = std::mem::take(&mut shared.lock().events);
     let steps = step_times(&events, unix_ms);
@@ -318,7 +320,7 @@ async fn finish(
         })?;
     }
     Ok(CheckRecord {
-        timed_out: timed_out(&events),
+        timed_out: unsure || out_of_time(&events),
         events,
         pcapng,
         level,
@@ -457,13 +459,10 @@ fn names(shared: &Shared) -> Vec<Name> {
         .collect()
 }
 
-/// Whether any wait came to its deadline although no program was seen to be stuck.
-fn timed_out(events: &[Event]) -> bool {
-    events.iter().any(|event| match &event.what {
-        What::StepEnded { observed, .. } => observed.end() == Some(&crate::event::End::Deadline),
-        What::OutOfTime => true,
-        _ => false,
-    })
+fn out_of_time(events: &[Event]) -> bool {
+    events
+        .iter()
+        .any(|event| matches!(event.what, What::OutOfTime))
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

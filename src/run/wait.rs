@@ -1,6 +1,7 @@
 //! Waiting without guessing: a wait ends when what it waits for is there, when it can no longer come,
 //! or, for programs that only sleep or compute, at a generous deadline.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -16,6 +17,17 @@ const QUIET_BEFORE_LOOK: Duration = Duration::from_millis(20);
 const BETWEEN_LOOKS: Duration = Duration::from_millis(8);
 /// How often a program that is not stuck is looked at again.
 const BEFORE_NEXT_LOOK: Duration = Duration::from_millis(40);
+
+/// What a look at the programs shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Look {
+    /// Every one waits, without a timeout, for something that only the grader could send; and the CPU time used so far.
+    Stuck(Stuck, u64),
+    /// All sleep, some of them until a time.
+    Asleep,
+    /// At least one runs, or would if it got a processor.
+    Busy,
+}
 
 impl Engine {
     /// Waits until `ready` says something about the state.
@@ -52,10 +64,13 @@ impl Engine {
     pub async fn quiet(&self, within: Duration) -> End {
         let deadline = Instant::now() + within;
         let mut pause = QUIET_BEFORE_LOOK;
+        // Whether every look so far found all programs asleep. One that sleeps by itself is not late
+        // because the machine is busy.
+        let mut asleep = None;
         loop {
             let version = self.shared.version();
             tokio::select! {
-                () = tokio::time::sleep_until(deadline) => return self.out_of_time(),
+                () = tokio::time::sleep_until(deadline) => return self.out_of_time(asleep == Some(true)),
                 () = tokio::time::sleep(pause) => {}
             }
             if let Some(end) = self.ended() {
@@ -65,15 +80,22 @@ impl Engine {
                 pause = QUIET_BEFORE_LOOK;
                 continue;
             }
-            if let Some(stuck) = self.look_twice(version).await {
-                return End::Stuck(stuck);
+            match self.look_twice(version).await {
+                Look::Stuck(stuck, _) => return End::Stuck(stuck),
+                Look::Asleep => asleep = Some(asleep.unwrap_or(true)),
+                Look::Busy => asleep = Some(false),
             }
             pause = BEFORE_NEXT_LOOK;
         }
     }
 
-    fn out_of_time(&self) -> End {
-        self.ended().unwrap_or(End::Deadline)
+    fn out_of_time(&self, asleep: bool) -> End {
+        let end = self.ended().unwrap_or(End::Deadline);
+        if end == End::Deadline && !asleep {
+            // Only time explains this, and time may be the machine's fault: it will be looked at again.
+            self.unsure.store(true, Ordering::Relaxed);
+        }
+        end
     }
 
     /// All programs have ended and their output has been read, or a limit ended the sandbox.
@@ -88,19 +110,33 @@ impl Engine {
     }
 
     /// Two looks at the programs, with nothing in between, that agree.
-    async fn look_twice(&self, version: u64) -> Option<Stuck> {
-        let first = self.look().await?;
+    async fn look_twice(&self, version: u64) -> Look {
+        let first = self.look().await;
+        if !matches!(first, Look::Stuck(..)) {
+            return first;
+        }
         tokio::time::sleep(BETWEEN_LOOKS).await;
-        let second = self.look().await?;
-        (first == second && self.shared.version() == version && !self.relays_busy())
-            .then_some(first.0)
+        let second = self.look().await;
+        let nothing_happened = self.shared.version() == version && !self.relays_busy();
+        if first == second && nothing_happened {
+            return first;
+        }
+        Look::Busy
     }
 
-    /// What the programs wait for, and the CPU time they have used, if every one of them is stuck.
-    async fn look(&self) -> Option<(Stuck, u64)> {
-        let snapshot = self.sandbox.snapshot().await.ok()?;
+    async fn look(&self) -> Look {
+        let Ok(snapshot) = self.sandbox.snapshot().await else {
+            return Look::Busy;
+        };
+        let mut threads = snapshot
+            .processes
+            .iter()
+            .flat_map(|process| &process.threads);
+        // R: runs or waits for a processor; D: waits for a disk (proc_pid_stat(5)).
+        let busy = threads.any(|thread| matches!(thread.state, 'R' | 'D'));
+        let otherwise = if busy { Look::Busy } else { Look::Asleep };
         if in_flight(&snapshot) {
-            return None;
+            return Look::Busy;
         }
         let mut found = None;
         for (id, over) in self.program_ids() {
@@ -113,10 +149,10 @@ impl Engine {
                     }
                 }
                 None if over => {}
-                None => return None,
+                None => return otherwise,
             }
         }
-        Some((found?, cpu_of(&snapshot)))
+        found.map_or(otherwise, |stuck| Look::Stuck(stuck, cpu_of(&snapshot)))
     }
 
     fn program_ids(&self) -> Vec<(crate::sandbox::ProgramId, bool)> {
