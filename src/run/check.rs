@@ -412,6 +412,7 @@ fn dialled_elsewhere(engine: &Engine, dials: &[Dial]) -> BTreeMap<String, (Trans
         // Port 53 is name resolution, 9 our own end mark.
         !ours.contains(&dial.from)
             && !matches!((dial.udp, dial.to.port()), (true, 53 | 9))
+            && !(dial.udp && dial.from.port() == 53)
             && !served(dial)
     });
     if let Some(dial) = elsewhere {

@@ -19,6 +19,9 @@ use crate::spec::{
 const MOST_OUTPUT: u64 = 16 << 20;
 /// Most bytes of output that an observation keeps.
 const OBSERVED_BYTES: usize = 64 * 1024;
+/// How long a program that wakes up by itself must have done nothing to count as settled: longer than
+/// the half second after which the loops of common servers look around (Python's `serve_forever`).
+const SETTLED: Duration = Duration::from_millis(700);
 /// A terminal of the customary size.
 const TERMINAL: StdinKind = StdinKind::Terminal {
     columns: 80,
@@ -360,9 +363,7 @@ impl Engine {
 
     /// `not_prints`: waits until the programs are quiet, then shows what there is.
     pub async fn not_prints(&self, step: &Prints) -> Observed {
-        let end = self
-            .quiet(self.within(step.within).min(Duration::from_millis(500)))
-            .await;
+        let end = self.settle(SETTLED).await;
         self.printed(&step.program, step.on, 0, end)
     }
 
@@ -440,7 +441,7 @@ impl Engine {
 
     /// `still_running`: waits until the programs are quiet, so that a program that is about to end has ended.
     pub async fn still_running(&self, name: &str) -> Observed {
-        let end = self.quiet(Duration::from_millis(300)).await;
+        let end = self.settle(SETTLED).await;
         Observed::Exit {
             exit: self.exit_of(name),
             end,

@@ -628,14 +628,24 @@ impl Engine {
         })
     }
 
-    /// Reads more, or says why there will be no more.
+    /// Reads more, or says why there will be no more before the deadline.
     async fn fill_or_end(&self, name: &str, stream: &mut Stream, deadline: Instant) -> Option<End> {
         let within = deadline.saturating_duration_since(Instant::now());
+        self.fill_until(name, stream, self.quiet(within)).await
+    }
+
+    /// Reads more, or says why `patience` came to its end before.
+    async fn fill_until(
+        &self,
+        name: &str,
+        stream: &mut Stream,
+        patience: impl Future<Output = End>,
+    ) -> Option<End> {
         let before = stream.unread().len();
         let end = tokio::select! {
             biased;
             _ = stream.fill() => None,
-            end = self.quiet(within) => Some(end),
+            end = patience => Some(end),
         };
         if end.is_some() {
             stream.fill_now();
@@ -685,7 +695,7 @@ impl Engine {
         step: &Receive,
     ) -> Observed {
         let datagram = match self
-            .next_datagram(name, datagrams, self.within(step.within))
+            .next_datagram(name, datagrams, self.quiet(self.within(step.within)))
             .await
         {
             Ok(datagram) => datagram,
@@ -721,12 +731,12 @@ impl Engine {
         &self,
         name: &str,
         datagrams: &mut Datagrams,
-        within: Duration,
+        patience: impl Future<Output = End>,
     ) -> Result<Datagram, End> {
         let end = tokio::select! {
             biased;
             datagram = datagrams.receive() => return datagram.map(|datagram| self.noted(name, datagram)).map_err(|_| End::Deadline),
-            end = self.quiet(within) => end,
+            end = patience => end,
         };
         match tokio::time::timeout(Duration::ZERO, datagrams.receive()).await {
             Ok(Ok(datagram)) => Ok(self.noted(name, datagram)),
@@ -758,7 +768,10 @@ impl Engine {
         let mut end = End::Met;
         while list.len() < step.texts.len() {
             let within = deadline.saturating_duration_since(Instant::now());
-            match self.next_datagram(&name, datagrams, within).await {
+            match self
+                .next_datagram(&name, datagrams, self.quiet(within))
+                .await
+            {
                 Ok(datagram) => list.push(Bytes(datagram.bytes)),
                 Err(why) => {
                     end = why;
@@ -784,8 +797,7 @@ impl Engine {
         Ok(match &mut *actor {
             Actor::Stream(stream) => {
                 if stream.unread().is_empty() && stream.end().is_none() {
-                    self.fill_or_end(&name, stream, Instant::now() + window)
-                        .await;
+                    self.fill_until(&name, stream, self.settle(window)).await;
                 }
                 let bytes = stream.unread();
                 Observed::Silent {
@@ -794,7 +806,9 @@ impl Engine {
                     closed: stream.end().is_some(),
                 }
             }
-            Actor::Datagrams(datagrams) => match self.next_datagram(&name, datagrams, window).await
+            Actor::Datagrams(datagrams) => match self
+                .next_datagram(&name, datagrams, self.settle(window))
+                .await
             {
                 Ok(datagram) => Observed::Silent {
                     length: datagram.bytes.len() as u64,

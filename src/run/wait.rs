@@ -89,6 +89,33 @@ impl Engine {
         }
     }
 
+    /// Waits until the programs have settled: ended, stuck, or asleep for `window` without a break. As long
+    /// as one runs, or waits for a processor, something may still come, and the wait goes on.
+    pub async fn settle(&self, window: Duration) -> End {
+        let deadline = Instant::now() + window.max(self.step_wait);
+        let mut calm_since = Instant::now();
+        loop {
+            let version = self.shared.version();
+            tokio::time::sleep(QUIET_BEFORE_LOOK).await;
+            if let Some(end) = self.ended() {
+                return end;
+            }
+            if self.shared.version() != version || self.relays_busy() {
+                calm_since = Instant::now();
+            } else {
+                match self.look_twice(version).await {
+                    Look::Stuck(stuck, _) => return End::Stuck(stuck),
+                    Look::Asleep if calm_since.elapsed() >= window => return End::Deadline,
+                    Look::Asleep => {}
+                    Look::Busy => calm_since = Instant::now(),
+                }
+            }
+            if Instant::now() >= deadline {
+                return End::Deadline;
+            }
+        }
+    }
+
     fn out_of_time(&self, asleep: bool) -> End {
         let end = self.ended().unwrap_or(End::Deadline);
         if end == End::Deadline && !asleep {

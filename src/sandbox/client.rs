@@ -18,6 +18,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::error::{BrokerError, Failure, SandboxError};
 use super::event::{SandboxEvent, Usage};
+use super::image::WhyLeftOut;
 use super::launcher::{Isolation, Slot};
 use super::sys::memory::Mapped;
 use super::wire::{self, Answer, Blueprint, Call, Message, Ready, Request};
@@ -262,7 +263,19 @@ impl Sandbox {
         let found = self
             .collect(vec![format!("{anywhere}{pattern}")], caps)
             .await?;
-        Ok(found.files().first().cloned())
+        // A socket or FIFO is there, too, and has no content.
+        let special = || {
+            let special = found
+                .left_out()
+                .iter()
+                .find(|left| left.why == WhyLeftOut::Special);
+            special.map(|left| ImageFile {
+                path: left.path.clone(),
+                mode: 0,
+                bytes: Arc::new([]),
+            })
+        };
+        Ok(found.files().first().cloned().or_else(special))
     }
 
     /// Begins or ceases to report which sockets of a program listen.

@@ -19,6 +19,8 @@ mod yaml;
 pub use compare::first_difference;
 pub use process::traceback;
 
+pub(in crate::spec) use compare::printed_form;
+
 use crate::event::Observed;
 
 use super::mismatch::{Mismatch, MismatchKind};

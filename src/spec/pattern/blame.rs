@@ -7,7 +7,7 @@ use super::hole::HoleKind;
 use super::matcher::{FailedHole, Matcher, compile, source_of, verify};
 use super::{Part, time};
 use crate::event::Bytes;
-use crate::spec::expect::Context;
+use crate::spec::expect::{Context, printed_form};
 use crate::spec::mismatch::{Mismatch, MismatchKind};
 
 /// Bytes of the seen text that an explanation quotes.
@@ -54,6 +54,9 @@ pub(super) fn whole(matcher: &Matcher, text: &[u8], context: &Context) -> Mismat
         let explanation = format!("`{}` does not match /{}/", quoted(text), matcher.like());
         return mismatch(matcher, MismatchKind::Different, text, 0, explanation);
     }
+    if let Some(found) = known_forms(matcher, text) {
+        return found;
+    }
     if let Some(found) = case_or_missing(matcher, text, "\\A", "\\z") {
         return found;
     }
@@ -86,6 +89,8 @@ pub(super) fn search(matcher: &Matcher, text: &[u8], from: usize, context: &Cont
     let mut found = if matcher.is_regex() {
         let explanation = format!("nothing in it matches /{}/", matcher.like());
         mismatch(matcher, MismatchKind::Different, rest, 0, explanation)
+    } else if let Some(found) = known_forms(matcher, rest) {
+        found
     } else if let Some(found) = case_or_missing(matcher, rest, "", "") {
         found
     } else {
@@ -102,6 +107,37 @@ pub(super) fn search(matcher: &Matcher, text: &[u8], from: usize, context: &Cont
     found.seen = text.into();
     found.differs_at = found.differs_at.map(|at| at + from as u64);
     found
+}
+
+/// A literal part that is there after all: as its printed form, or with another line ending.
+fn known_forms(matcher: &Matcher, text: &[u8]) -> Option<Mismatch> {
+    /// Shorter texts may be anywhere by chance.
+    const TELLING: usize = 4;
+    let has = |part: &[u8]| text.windows(part.len()).any(|window| window == part);
+    matcher.parts().iter().find_map(|part| {
+        let Part::Literal(literal) = part else {
+            return None;
+        };
+        if literal.len() < TELLING || has(literal) {
+            return None;
+        }
+        if let Some(form) = printed_form(literal, text) {
+            let explanation =
+                format!("`{form}` is how Python prints bytes or a text, not the bytes themselves");
+            let kind = MismatchKind::Representation;
+            return Some(mismatch(matcher, kind, text, 0, explanation));
+        }
+        let line = literal.strip_suffix(b"\n")?;
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        (line.len() >= TELLING && has(line)).then(|| {
+            let explanation = format!(
+                "the line ending ({}) after `{}` is missing or another one",
+                show(&literal[line.len()..]),
+                show(line)
+            );
+            mismatch(matcher, MismatchKind::LineEnding, text, 0, explanation)
+        })
+    })
 }
 
 /// Whether all is right but for letter case, or but for one literal part that is left out.

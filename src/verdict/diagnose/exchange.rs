@@ -172,6 +172,10 @@ fn something_else_came(case: &Case<'_>, bytes: &Bytes, length: u64, end: &End) -
         MismatchKind::WrongEndianness => Cause::new("wrong-endianness", with(&name, "uses the other byte order", mismatch)),
         MismatchKind::WrongLayout => Cause::new("wrong-layout", with(&name, "uses another layout", mismatch)),
         MismatchKind::WrongValue => Cause::new("wrong-value", with(&name, "sends another value", mismatch)),
+        // A long right beginning, then something else: a part in the middle is missing.
+        MismatchKind::Different if mismatch.differs_at.is_some_and(|at| at >= 1024) => {
+            incomplete(&name, &mismatch.explanation, end)
+        }
         MismatchKind::Different if stale(case, bytes) => Cause::new("repeats-old-answer", format!("The {name} repeats an earlier answer.")),
         _ => Cause::new("wrong-answer", with(&name, "sends something else", mismatch)),
     })
@@ -194,14 +198,16 @@ fn stale(case: &Case<'_>, bytes: &Bytes) -> bool {
     })
 }
 
+/// What to do when only part of a stream arrives.
+const MORE: &str = "recv(n) returns at most n bytes of a stream; go on until all has come, and check the result of send().";
+
 /// Sizes of buffers that students write into recv().
 const BUFFER_SIZES: [u64; 10] = [16, 32, 64, 100, 128, 256, 512, 1024, 2048, 4096];
 
 fn cut_short(case: &Case<'_>, name: &str, mismatch: &Mismatch, length: u64, end: &End) -> Cause {
     let doing = end_doing(end).map_or(String::new(), |doing| format!("; {doing}"));
-    let more = "recv(n) returns at most n bytes of a stream; go on until all has come, and check the result of send().";
     if let Some(size) = BUFFER_SIZES.iter().find(|size| **size == length) {
-        return Cause::new("truncated", format!("The {name} sends only the first {size} bytes: as many as one recv() with a buffer of {size} returns{doing}.")).hint(more);
+        return Cause::new("truncated", format!("The {name} sends only the first {size} bytes: as many as one recv() with a buffer of {size} returns{doing}.")).hint(MORE);
     }
     let ended = case
         .program()
@@ -211,18 +217,23 @@ fn cut_short(case: &Case<'_>, name: &str, mismatch: &Mismatch, length: u64, end:
             "ends-early",
             format!("The {name} ends after {length} bytes, before all has been sent."),
         )
-        .hint(more);
+        .hint(MORE);
     }
     let explanation = if mismatch.explanation.is_empty() {
         format!("only {length} bytes came")
     } else {
         mismatch.explanation.clone()
     };
+    incomplete(name, &explanation, end)
+}
+
+fn incomplete(name: &str, explanation: &str, end: &End) -> Cause {
+    let doing = end_doing(end).map_or(String::new(), |doing| format!("; {doing}"));
     Cause::new(
         "incomplete",
         format!("The {name} sends only part of it: {explanation}{doing}."),
     )
-    .hint(more)
+    .hint(MORE)
 }
 
 fn floods(name: &str) -> Cause {

@@ -84,7 +84,21 @@ fn elsewhere(case: &Case<'_>, step: &Listening, places: &[Place]) -> Option<Caus
         Place::Udp(at) => Some(("udp", *at)),
         Place::Unix(_) => None,
     };
-    let (is, at) = address(place)?;
+    let (is, at) = match (place, transport) {
+        (Place::Unix(path), "unix") => {
+            let message = format!("The {name} listens on the Unix socket {path}, not on {port}.");
+            return Some(
+                Cause::new("wrong-address", message).hint(
+                    "The path is the program's argument: sys.argv[1] in Python, argv[1] in C.",
+                ),
+            );
+        }
+        (Place::Unix(path), _) => {
+            let message = format!("The {name} listens on the Unix socket {path}, not on {on}.");
+            return Some(Cause::new("wrong-transport", message));
+        }
+        (place, _) => address(place)?,
+    };
     let wanted = format!("{} port {port}", transport.to_uppercase());
     if is != transport {
         return Some(
@@ -140,7 +154,7 @@ fn never_connects(case: &Case<'_>, end: &End) -> Option<Cause> {
         .programs
         .get(case.role(&name))
         .and_then(|role| role.connects.as_ref())
-        .map(place_text);
+        .map(|endpoint| place_text(case, endpoint));
     let wanted = wanted.unwrap_or_else(|| "the grader's server".into());
     if let Some(place) = case.past.dialled.first() {
         return Some(Cause::new(
@@ -182,8 +196,9 @@ fn waiting(end: &End) -> String {
     super::end_doing(end).map_or(String::new(), |doing| format!(": {doing}"))
 }
 
-fn place_text(endpoint: &Endpoint) -> String {
+fn place_text(case: &Case<'_>, endpoint: &Endpoint) -> String {
     let at = endpoint.at.as_deref().unwrap_or("any address");
+    let at = crate::spec::expand_text(at, &case.past.bindings).unwrap_or_else(|_| at.to_owned());
     match endpoint {
         Endpoint {
             tcp: Some(port), ..
