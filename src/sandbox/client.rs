@@ -463,6 +463,7 @@ fn blueprint(launcher: &Launcher, config: &Config, slot: &Slot, trace: bool) -> 
         writable_box: config.writable_box,
         mounts: config.toolchains.mounts.clone(),
         path: config.toolchains.path(),
+        by_root: false,
         trace,
     }
 }

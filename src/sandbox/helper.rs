@@ -78,6 +78,7 @@ fn run(control: &OwnedFd) -> Result<(), Failure> {
         process::adopt_orphans().at(Step::StartHelper, "PR_SET_CHILD_SUBREAPER")?;
         blueprint.root = init::host::make_root().at(Step::RootFiles, "make a directory in /tmp")?;
     }
+    blueprint.by_root = geteuid().is_root();
     // One byte tells init what it is; the end of the pipe tells it that the helper is dead.
     let (lifeline, hold) = pipe_with(PipeFlags::CLOEXEC).at(Step::StartHelper, "pipe")?;
     let flags = if blueprint.namespaces {

@@ -147,6 +147,8 @@ pub(super) struct Blueprint {
     pub writable_box: bool,
     pub mounts: Vec<Mount>,
     pub path: String,
+    /// Whether the grader's user is 0; set by the helper.
+    pub by_root: bool,
     /// Report each step and its cost.
     pub trace: bool,
 }

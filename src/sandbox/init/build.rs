@@ -11,7 +11,7 @@ use super::counters::Counters;
 use super::files::{self, Sources};
 use super::host;
 use super::meter::Meter;
-use super::programs::Programs;
+use super::programs::{Programs, kernel_is_at_least};
 use super::watch::Watch;
 use super::{Identity, Init, Start};
 use crate::sandbox::Level;
@@ -106,10 +106,12 @@ fn isolated(
     progress.done(Step::BindMounts);
     become_root(identity)?;
     progress.done(Step::BecomeRoot);
+    bound_pids(blueprint);
     network(blueprint, &mut built.missing)?;
     built.counters = Counters::open();
     progress.done(Step::Network);
-    if let Err(failure) = files::build(blueprint, &sources, packs, progress)? {
+    let in_group_0 = blueprint.by_root && identity == Identity::Single;
+    if let Err(failure) = files::build(blueprint, &sources, packs, in_group_0, progress)? {
         built.level = Level::E;
         built.missing.push(failure);
     }
@@ -155,6 +157,8 @@ fn stand(
         .any(|failure| failure.step == Step::PrivilegedPorts);
     let programs = Programs::new(identity, low_ports_closed);
     let watch = Watch::new(level != Level::E, counters);
+    // A "root" that is mapped to one user may be the true root outside, whose processes no limit binds.
+    let unlimited = blueprint.by_root && identity == Identity::Single;
     // On the host the file systems are not the sandbox's alone.
     let stores: &[&str] = if identity.on_host() {
         &[]
@@ -162,7 +166,7 @@ fn stand(
         &["/tmp", "/box", "/dev/shm"]
     };
     let stores = stores.iter().map(|path| (*path).to_owned()).collect();
-    let meter = Meter::new(blueprint.limits.clone(), stores);
+    let meter = Meter::new(blueprint.limits.clone(), stores, unlimited);
     let ready = Ready {
         level,
         missing,
@@ -210,6 +214,22 @@ fn become_root(identity: Identity) -> Result<(), Failure> {
 /// A student who is the same user can then neither trace init nor see it in `/proc`.
 fn hide() -> Result<(), Failure> {
     set_dumpable_behavior(DumpableBehavior::NotDumpable).at(Step::BecomeRoot, "PR_SET_DUMPABLE")
+}
+
+/// Bounds the numbers of processes inside, and so how many there can be: a fence that holds for
+/// everybody, where `RLIMIT_NPROC` does not hold for the true root. Linux 6.14 and newer.
+fn bound_pids(blueprint: &Blueprint) {
+    /// The kernel does not use the first 300 again (RESERVED_PIDS).
+    const RESERVED: u32 = 300;
+    /// So that it is the other limit that programs meet, where there is one.
+    const SLACK: u32 = 100;
+    let most = RESERVED
+        .saturating_add(SLACK)
+        .saturating_add(blueprint.limits.processes);
+    // Best effort: older kernels have one such number for the whole machine, and refuse.
+    if kernel_is_at_least(6, 14) {
+        let _ = std::fs::write("/proc/sys/kernel/pid_max", most.to_string());
+    }
 }
 
 fn network(blueprint: &Blueprint, missing: &mut Vec<Failure>) -> Result<(), Failure> {

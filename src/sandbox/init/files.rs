@@ -76,11 +76,13 @@ impl Sources {
     }
 }
 
-/// Builds the root and moves into it. Inside, whether there is a `/proc`.
+/// Builds the root and moves into it. Inside, whether there is a `/proc`. `in_group_0` says that the
+/// student may be a member of the true group 0.
 pub(super) fn build(
     blueprint: &Blueprint,
     sources: &Sources,
     packs: &[OwnedFd],
+    in_group_0: bool,
     progress: &mut Progress<'_>,
 ) -> Result<Result<(), Failure>, Failure> {
     rustix::process::umask(Mode::from_raw_mode(0o022));
@@ -136,7 +138,7 @@ pub(super) fn build(
         unpack(extra, Path::new(STAGE)).at(Step::RootFiles, "write the grader's own files")?;
     }
     progress.done(Step::RootFiles);
-    let has_proc = proc(&staged("proc")).at(Step::Proc, "mount proc");
+    let has_proc = proc(&staged("proc"), in_group_0).at(Step::Proc, "mount proc");
     if has_proc.is_ok() {
         progress.done(Step::Proc);
     }
@@ -184,11 +186,17 @@ fn mount_point(tree: &OwnedFd, at: &Path) -> io::Result<()> {
 
 /// A process list that shows a program its own processes only. The kernel refuses it where parts of
 /// the outer `/proc` are masked, as in many containers.
-fn proc(at: &Path) -> io::Result<()> {
+fn proc(at: &Path, in_group_0: bool) -> io::Result<()> {
     let flags = PLAIN | libc::MS_NOEXEC;
-    // `subset=pid` and `ptraceable` came with Linux 5.8. The latter hides without exception; 2 spares
-    // group 0, which is the student's when "root" runs the grader in a container.
-    mount::new(c"proc", at, flags, c"hidepid=ptraceable,subset=pid")
+    // `invisible` spares group 0, which is the student's when "root" runs the grader in a container.
+    // `ptraceable` spares nobody, but admits that a hidden process exists.
+    let options = if in_group_0 {
+        c"hidepid=ptraceable,subset=pid"
+    } else {
+        c"hidepid=invisible,subset=pid"
+    };
+    // `subset=pid` and these words came with Linux 5.8.
+    mount::new(c"proc", at, flags, options)
         .or_else(|_| mount::new(c"proc", at, flags, c"hidepid=2"))
 }
 

@@ -18,6 +18,9 @@ use crate::sandbox::sys::{monotonic, process};
 const MILLISECOND: u64 = 1_000_000;
 const CALM: u64 = 100 * MILLISECOND;
 const ALERT: u64 = 10 * MILLISECOND;
+/// Where the kernel does not limit processes, a fork must not get far before it is seen.
+const HASTY: u64 = 4 * MILLISECOND;
+const LONGEST: u64 = 1000 * MILLISECOND;
 const TICK: Duration = Duration::from_millis(10);
 const PAGE: u64 = 4096;
 /// Shared pages are looked into only above this: below, they are the program's own code.
@@ -32,6 +35,7 @@ pub(super) struct Meter {
     told: BTreeSet<(ProgramId, &'static str)>,
     /// File systems in memory that programs write to.
     stores: Vec<String>,
+    calm: u64,
 }
 
 #[derive(Default)]
@@ -41,13 +45,15 @@ struct Used {
 }
 
 impl Meter {
-    pub fn new(limits: Limits, stores: Vec<String>) -> Meter {
+    /// With `hasty` the kernel does not limit how many processes there are.
+    pub fn new(limits: Limits, stores: Vec<String>, hasty: bool) -> Meter {
         Meter {
             limits,
             own: BTreeMap::new(),
             next: None,
             told: BTreeSet::new(),
             stores,
+            calm: if hasty { HASTY } else { CALM },
         }
     }
 
@@ -56,7 +62,7 @@ impl Meter {
         if let Some(limits) = limits {
             self.own.insert(program, limits);
         }
-        self.next = Some(monotonic() + CALM);
+        self.next = Some(monotonic() + self.calm);
     }
 
     /// When to look again; never while nothing runs.
@@ -68,6 +74,12 @@ impl Meter {
     pub fn look(&mut self, programs: &mut Programs) -> Vec<SandboxEvent> {
         let begun = monotonic();
         let processes = programs.processes();
+        let threads: u64 = processes.iter().map(|process| process.threads).sum();
+        // The kernel limits the processes of everybody but the true root (a "root" that is mapped to one
+        // user may be that), whose forks outrun any killing one by one.
+        if threads > u64::from(self.limits.processes) * 5 / 4 {
+            programs.kill_everything();
+        }
         let alive = processes.iter().any(|process| process.state != 'Z');
         let used = use_by_program(&processes, programs);
         let mut over = self.over_cpu(&used, programs);
@@ -78,13 +90,6 @@ impl Meter {
         {
             over.push((*program, Limit::Memory));
         }
-        let threads: u64 = processes.iter().map(|process| process.threads).sum();
-        // The kernel does not limit the processes of everybody: never those of the true root.
-        if threads > u64::from(self.limits.processes) * 5 / 4
-            && let Some(program) = busiest(&processes, programs)
-        {
-            over.push((program, Limit::Processes));
-        }
         for (program, _) in &over {
             programs.kill(*program);
         }
@@ -93,13 +98,14 @@ impl Meter {
         {
             over.push((program, Limit::Processes));
         }
-        let wait = if memory > self.limits.memory / 2 {
-            ALERT
+        let full = memory > self.limits.memory / 2;
+        let wait = if full {
+            ALERT.min(self.calm)
         } else {
-            CALM
+            self.calm
         };
         // However long a look takes, it leaves most of the processor to the programs.
-        let wait = wait.max(10 * (monotonic() - begun));
+        let wait = wait.max(10 * (monotonic() - begun)).min(LONGEST);
         self.next = alive.then(|| monotonic() + wait);
         self.report(over)
     }

@@ -118,6 +118,11 @@ impl Families {
         self.roots.insert(pid, program);
     }
 
+    /// How many programs there have been.
+    pub fn programs(&self) -> usize {
+        self.roots.len()
+    }
+
     /// There never was such a program.
     pub fn never(&mut self, pid: libc::pid_t) {
         self.known.remove(&pid);
