@@ -196,6 +196,7 @@ fn what_was_handed_in_instead_is_named() {
         ("Server.cs", "is C#, which is not run here"),
         ("servr.dat", "did you mean servr.dat"),
         ("photo.jpg", "is a picture"),
+        ("lab2.zip", "is an archive that is empty or damaged"),
     ] {
         let text = problem(&[(name, "x")]);
         assert!(text.contains(part), "{name}: {text}");
@@ -213,6 +214,20 @@ fn nothing_and_empty_files_are_told_apart() {
         server(&[("server.py", " \n")]).problem,
         Some(ProgramProblem::Empty { .. })
     ));
+}
+
+#[test]
+fn what_had_to_be_left_out_is_named() {
+    let mut files = Files::new();
+    files.left_out.push(socklab::plan::LeftOut {
+        path: "server.py".into(),
+        why: "a symbolic link".into(),
+    });
+    let problem = one(&server_spec(), &files).problem.unwrap();
+    assert_eq!(
+        problem.to_string(),
+        "nothing that can be run was handed in: server.py is a symbolic link"
+    );
 }
 
 #[test]

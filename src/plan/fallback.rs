@@ -239,6 +239,7 @@ fn nothing_runs(search: &Search, wanted: &str) -> ProgramProblem {
         }
         let hides_program = language::by_extension(stem).is_some();
         let what = match extension.as_str() {
+            "zip" | "tar" | "gz" | "tgz" | "7z" | "rar" => "an archive that is empty or damaged",
             "docx" | "doc" | "odt" => "a text document",
             "pdf" => "a PDF document",
             "rtf" => "a formatted text",

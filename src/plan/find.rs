@@ -3,7 +3,7 @@
 
 use super::candidate::{Candidate, notes};
 use super::fallback;
-use super::files::{Files, base_name, folder_of, shown, split_extension};
+use super::files::{Files, LeftOut, base_name, folder_of, shown, split_extension};
 use super::language::{self, Language};
 use super::make::{Makefile, Product};
 use super::name::{Match, by_name, stem_matches};
@@ -113,7 +113,13 @@ impl<'a> Search<'a> {
 
     fn fill(&self, found: &mut FoundProgram, program: &ProgramSpec) -> Result<(), ProgramProblem> {
         if self.files.iter().all(|(path, _)| is_noise(path)) {
-            return Err(ProgramProblem::Nothing);
+            return Err(match self.files.left_out.first() {
+                Some(LeftOut { path, why }) => ProgramProblem::LeftOut {
+                    file: path.clone(),
+                    why: why.clone(),
+                },
+                None => ProgramProblem::Nothing,
+            });
         }
         let role = found.role.clone();
         if let Some(command) = &program.build {

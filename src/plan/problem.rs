@@ -8,6 +8,14 @@ pub enum ProgramProblem {
     /// The submission has no files.
     #[error("nothing was handed in: there is no file in the submission")]
     Nothing,
+    /// All that was handed in had to be left out.
+    #[error("nothing that can be run was handed in: {} is {why}", shown(file))]
+    LeftOut {
+        /// The first thing left out.
+        file: String,
+        /// What it is: `a symbolic link`.
+        why: String,
+    },
     /// No file can be the program.
     #[error("no {wanted} here{}", meant(nearest, here))]
     Missing {
@@ -104,7 +112,7 @@ impl ProgramProblem {
     /// The problem's stable name for findings, in kebab-case.
     pub fn cause(&self) -> &'static str {
         match self {
-            ProgramProblem::Nothing => "nothing-handed-in",
+            ProgramProblem::Nothing | ProgramProblem::LeftOut { .. } => "nothing-handed-in",
             ProgramProblem::Missing { .. } | ProgramProblem::OtherRole { .. } => "program-missing",
             ProgramProblem::Ambiguous { .. } => "program-ambiguous",
             ProgramProblem::Notebook { .. } => "notebook",
