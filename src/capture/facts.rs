@@ -282,9 +282,9 @@ pub struct Overhead {
     pub messages: u64,
     /// Payload bytes.
     pub payload_bytes: u64,
-    /// Bytes of IP and TCP or UDP headers of every packet: handshake, acknowledgements and close included.
+    /// All bytes of the frames that are not payload: link, IP, TCP or UDP, also of handshake, acknowledgements and close.
     pub header_bytes: u64,
-    /// Payload and headers together.
+    /// Whole frames.
     pub total_bytes: u64,
 }
 
@@ -310,8 +310,8 @@ fn row(messages: u64, bytes: &Bytes) -> Overhead {
     Overhead {
         messages,
         payload_bytes: bytes.payload,
-        header_bytes: bytes.ip_headers(),
-        total_bytes: bytes.payload + bytes.ip_headers(),
+        header_bytes: bytes.frame - bytes.payload,
+        total_bytes: bytes.frame,
     }
 }
 

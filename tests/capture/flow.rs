@@ -624,15 +624,15 @@ fn a_reassembled_stream_is_what_a_slow_and_simple_way_gives() {
 fn the_cost_of_a_message_over_tcp_and_over_udp_can_be_compared() {
     use socklab::capture::facts::{tcp_overhead, udp_overhead};
     let tcp = tcp_overhead(&named("three-way-close"));
-    // Ten segments of 40 bytes of headers, two SYNs with an option of 4.
+    // Ten segments with 54 bytes of headers, two SYNs with an option of 4.
     assert_eq!(
         (tcp.messages, tcp.payload_bytes, tcp.header_bytes),
-        (2, 10, 408)
+        (2, 10, 548)
     );
-    assert_eq!(tcp.total_bytes, 418);
+    assert_eq!(tcp.total_bytes, 558);
     let udp = udp_overhead(&named("udp-echo"));
     assert_eq!(
         (udp.messages, udp.payload_bytes, udp.header_bytes),
-        (4, 10, 4 * 28)
+        (4, 10, 4 * 42)
     );
 }
