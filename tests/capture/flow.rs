@@ -189,6 +189,12 @@ fn zeeks_words_are_used_for_the_state() {
         ("syn-then-fin", "SH"),
         ("captured-from-the-middle", "SF"),
         ("only-a-reset", "RSTOS0"),
+        ("half-open", "S1"),
+        ("half-open-then-reset", "RSTO"),
+        ("captured-from-the-syn-ack", "S1"),
+        ("late-reset", "SF"),
+        ("fin-then-reset", "RSTO"),
+        ("simultaneous-open", "S1"),
     ] {
         assert_eq!(flow(name).conn_state, state, "{name}");
     }
@@ -222,7 +228,7 @@ fn zeeks_letters_are_used_for_the_history() {
         ("captured-from-the-syn-ack", "^hADa"),
         ("syn-and-fin-together", "Qr"),
         ("retransmission", "ShADTa"),
-        ("zero-window", "ShADwa"),
+        ("zero-window", "ShADawT"),
     ] {
         let seen = flow(name).history;
         let mut sorted = (seen.clone().into_bytes(), history.to_owned().into_bytes());

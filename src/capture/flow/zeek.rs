@@ -1,6 +1,7 @@
 //! `conn_state` and `history` in the words of Zeek: compact, well known, easy to assert and to teach.
 
-use super::{Marks, Side};
+use super::Side;
+use super::marks::before;
 use crate::capture::decode::{Segment, TcpFlags};
 
 /// What one end has done so far.
@@ -23,6 +24,8 @@ struct Seen {
     last_syn: u32,
     last_fin: u32,
     last_rst: u32,
+    /// End of the furthest segment.
+    furthest: Option<u32>,
     retransmissions: u32,
     zero_windows: u32,
 }
@@ -40,6 +43,8 @@ const MAX_HISTORY: usize = 64;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Zeek {
     ends: [End; 2],
+    /// What each end was before what it is.
+    before: [End; 2],
     seen: [Seen; 2],
     payload: bool,
     history: String,
@@ -51,10 +56,10 @@ impl Zeek {
         self.history.push('^');
     }
 
-    pub(super) fn segment(&mut self, from: Side, segment: &Segment, marks: Marks) {
+    pub(super) fn segment(&mut self, from: Side, segment: &Segment) {
         self.payload |= segment.payload_len > 0;
-        self.note(from, segment, marks);
-        self.step(from, segment.flags);
+        self.note(from, segment);
+        self.step(from, segment.flags, segment.payload_len == 0);
     }
 
     fn letter(&mut self, from: Side, letter: char) {
@@ -93,7 +98,7 @@ impl Zeek {
         }
     }
 
-    fn note(&mut self, from: Side, segment: &Segment, marks: Marks) {
+    fn note(&mut self, from: Side, segment: &Segment) {
         let flags = segment.flags;
         let exclusive = u8::from(flags.syn()) + u8::from(flags.fin()) + u8::from(flags.rst());
         let after = segment.seq.wrapping_add(segment.payload_len);
@@ -111,45 +116,95 @@ impl Zeek {
         } else if flags.ack() {
             self.once(from, ACK, 'A');
         }
-        if segment.payload_len > 0
-            && marks.any(Marks::RETRANSMISSION)
-            && scaled(&mut self.seen[from.index()].retransmissions)
-        {
+        if self.nothing_new(from, segment) && scaled(&mut self.seen[from.index()].retransmissions) {
             self.letter(from, 'T');
         }
-        if marks.any(Marks::ZERO_WINDOW) && scaled(&mut self.seen[from.index()].zero_windows) {
+        // After the peer's FIN nobody needs a window, and after an RST there is none.
+        let needed =
+            self.ends[from.other().index()] != End::Closed && self.ends[from.index()] != End::Reset;
+        let closed = segment.window == 0 && !flags.rst() && needed;
+        if closed && scaled(&mut self.seen[from.index()].zero_windows) {
             self.letter(from, 'W');
         }
     }
 
-    fn step(&mut self, from: Side, flags: TcpFlags) {
-        let (me, peer) = (from.index(), from.other().index());
-        let state = self.ends[me];
-        let reset_or_closed = matches!(state, End::Reset | End::Closed);
-        self.ends[me] = if flags.rst() {
-            End::Reset
-        } else if flags.fin() && state != End::Reset {
-            End::Closed
-        } else if reset_or_closed {
-            state
-        } else if flags.syn() {
-            match (flags.ack(), self.ends[peer]) {
-                (false, End::SynSent) => {
-                    self.ends[peer] = End::Established;
-                    End::Established
-                }
-                (false, _) => End::SynSent,
-                (true, End::SynSent | End::Established) => {
-                    self.ends[peer] = End::Established;
-                    End::Established
-                }
-                (true, _) => End::SynAckSent,
+    /// Whether a segment with payload ends no further than one before it.
+    fn nothing_new(&mut self, from: Side, segment: &Segment) -> bool {
+        let virtual_bytes = u32::from(segment.flags.syn()) + u32::from(segment.flags.fin());
+        let end = segment
+            .seq
+            .wrapping_add(segment.payload_len)
+            .wrapping_add(virtual_bytes);
+        let reset = segment.flags.rst() || self.ends[from.index()] == End::Reset;
+        match self.seen[from.index()].furthest {
+            _ if reset => false,
+            Some(furthest) if !before(furthest, end) => segment.payload_len > 0,
+            _ => {
+                self.seen[from.index()].furthest = Some(end);
+                false
             }
-        } else if state == End::Inactive {
-            End::Partial
-        } else {
-            state
+        }
+    }
+
+    /// Moves the sender's end on. The peer moves too where what it sees proves something: a SYN that answers its own makes it
+    /// established, and a FIN after its FIN and RST makes those a normal end.
+    fn step(&mut self, from: Side, flags: TcpFlags, empty: bool) {
+        let peer = self.ends[from.other().index()];
+        let me = self.ends[from.index()];
+        let next = match me {
+            End::Inactive => self.wake(from, flags, empty),
+            End::SynSent | End::SynAckSent | End::Established | End::Partial => {
+                if flags.rst() {
+                    End::Reset
+                } else if flags.fin() {
+                    End::Closed
+                } else if me == End::Partial && peer == End::Inactive && flags.syn() && !flags.ack()
+                {
+                    End::SynSent
+                } else {
+                    me
+                }
+            }
+            End::Closed if flags.rst() && peer != End::Closed => End::Reset,
+            End::Closed | End::Reset => me,
         };
+        if next != me {
+            self.before[from.index()] = me;
+            self.ends[from.index()] = next;
+        }
+        let other = from.other().index();
+        let closed_then_reset = peer == End::Reset && self.before[other] == End::Closed;
+        if matches!(me, End::Established | End::Partial) && next == End::Closed && closed_then_reset
+        {
+            self.ends[other] = End::Closed;
+        }
+    }
+
+    /// The first packet of an end.
+    fn wake(&mut self, from: Side, flags: TcpFlags, empty: bool) -> End {
+        let peer = self.ends[from.other().index()];
+        if flags.rst() {
+            return End::Reset;
+        }
+        if flags.fin() {
+            return End::Closed;
+        }
+        match (from, flags.syn(), flags.ack()) {
+            (Side::Client, true, false) => End::SynSent,
+            (Side::Client, true, true) => End::SynAckSent,
+            (Side::Server, true, _) => {
+                if peer == End::SynSent {
+                    self.before[Side::Client.index()] = peer;
+                    self.ends[Side::Client.index()] = End::Established;
+                }
+                End::Established
+            }
+            // Some stacks acknowledge a SYN before they answer it.
+            (Side::Server, false, _) if empty && peer == End::SynSent => End::Inactive,
+            // Only the SYN was missed.
+            (_, false, true) if peer == End::Established => End::Established,
+            _ => End::Partial,
+        }
     }
 
     /// The state at the end of the capture.

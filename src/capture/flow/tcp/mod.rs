@@ -139,7 +139,7 @@ impl TcpFlow {
         self.open(side, segment, arrival.number);
         self.payload(side, segment, arrival.number, budget);
         self.close(side, segment, arrival);
-        self.zeek.segment(side, segment, marks);
+        self.zeek.segment(side, segment);
         if !marks.is_empty() {
             for (count, (mark, _)) in self.marks.iter_mut().zip(Marks::ALL) {
                 *count += u32::from(marks.any(*mark));
