@@ -162,7 +162,7 @@ fn the_ascii_look_adds_no_symbol_and_no_colour_means_no_escape() {
 }
 
 #[test]
-fn no_line_of_the_terminal_report_is_wider_than_the_terminal() {
+fn no_line_but_a_command_to_copy_is_wider_than_the_terminal() {
     use unicode_width::UnicodeWidthStr as _;
     for width in [40, 60, 80, 120] {
         let look = Look {
@@ -175,7 +175,10 @@ fn no_line_of_the_terminal_report_is_wider_than_the_terminal() {
             fixtures::hostile(),
         ] {
             let text = terminal(look, &student(card));
-            let wide: Vec<&str> = text.lines().filter(|l| l.width() > width).collect();
+            let wide: Vec<&str> = text
+                .lines()
+                .filter(|l| l.width() > width && !l.starts_with("    again "))
+                .collect();
             assert!(wide.is_empty(), "wider than {width}: {wide:#?}");
         }
     }

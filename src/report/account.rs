@@ -93,7 +93,7 @@ pub fn body(page: &mut Painter<'_>, check: &CheckResult, ladder: Option<&str>) {
         check.outcome,
         Outcome::Passed | Outcome::Manual | Outcome::NotRun
     ) {
-        field(page, "again", &check.repeat);
+        command(page, "again", &check.repeat);
     }
 }
 
@@ -171,6 +171,15 @@ fn field(page: &mut Painter<'_>, name: &str, text: &str) {
         label(page, name);
         let text = shortened(page, text);
         page.wrap(Tone::Plain, VALUE, &text);
+    }
+}
+
+/// Draws a command on one line, however long: one that was broken could not be copied.
+fn command(page: &mut Painter<'_>, name: &str, text: &str) {
+    if !text.is_empty() {
+        label(page, name);
+        page.put(Tone::Plain, text);
+        page.end();
     }
 }
 
