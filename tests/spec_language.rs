@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use proptest::prelude::*;
 use socklab::event::{Bytes, End, Observed};
 use socklab::spec::pack::Format;
+use socklab::spec::reference;
 use socklab::spec::{
     Bindings, Context, Pattern, Receive, Step, expand, judge, load, schema_text, wants,
 };
@@ -27,6 +28,39 @@ fn the_published_schema_is_that_of_the_types() {
         published == text,
         "schema/spec.json is out of date; run `socklab spec schema > schema/spec.json`"
     );
+}
+
+/// With `SOCKLAB_WRITE_SCHEMA=1` the file is written instead of compared.
+#[test]
+fn the_published_reference_is_that_of_the_language() {
+    let file = root().join("docs/spec.md");
+    let text = reference::reference();
+    if std::env::var_os("SOCKLAB_WRITE_SCHEMA").is_some() {
+        std::fs::write(&file, text).unwrap();
+        return;
+    }
+    let published = std::fs::read_to_string(&file).unwrap_or_default();
+    assert!(
+        published == text,
+        "docs/spec.md is out of date; run `socklab spec words > docs/spec.md`"
+    );
+}
+
+#[test]
+fn a_new_exercise_is_sound_and_never_overwrites() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |args: &[&str]| {
+        let mut command = assert_cmd::Command::cargo_bin("socklab").unwrap();
+        command
+            .current_dir(folder.path())
+            .arg("spec")
+            .args(args)
+            .assert()
+    };
+    run(&["new", "echo/my-server", "--port", "4000"]).success();
+    run(&["check", "--static", "specs/echo/my-server.yaml"]).success();
+    run(&["new", "echo/my-server"]).failure();
+    run(&["new", "My Server"]).failure();
 }
 
 fn specs(folder: &Path, found: &mut Vec<PathBuf>) {

@@ -18,6 +18,7 @@ mod prove;
 mod report_cmd;
 mod show;
 mod spec;
+mod spec_cmd;
 mod start;
 mod status;
 mod watch;

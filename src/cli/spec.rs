@@ -7,6 +7,7 @@ use anyhow::Context as _;
 
 use super::context::Context;
 use super::prove::prove_all;
+use super::spec_cmd::{self, SpecNewArgs, SpecWordsArgs};
 use super::status::ExitStatus;
 use crate::class::course::Course;
 
@@ -17,6 +18,10 @@ pub enum SpecCommand {
     Check(SpecCheckArgs),
     /// Print the JSON Schema of the spec language, for editors
     Schema,
+    /// Write the first version of an exercise
+    New(SpecNewArgs),
+    /// Look up words of the spec language, with examples
+    Words(SpecWordsArgs),
 }
 
 /// Arguments of `socklab spec check`.
@@ -43,6 +48,8 @@ pub struct SpecCheckArgs {
 pub fn run(context: &Context, command: &SpecCommand) -> anyhow::Result<ExitStatus> {
     match command {
         SpecCommand::Check(args) => check(context, args),
+        SpecCommand::New(args) => spec_cmd::new(args),
+        SpecCommand::Words(args) => spec_cmd::words(args),
         SpecCommand::Schema => {
             write!(std::io::stdout().lock(), "{}", crate::spec::schema_text())?;
             Ok(ExitStatus::Success)

@@ -32,11 +32,29 @@ pub fn load(text: &str, file: &str) -> Result<Spec, Vec<Diagnostic>> {
     }
 }
 
-/// Reads one step by itself, for tests and documentation.
+/// Reads a part of a spec by itself, for tests of examples.
+#[cfg(test)]
+fn part<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
+    let root = tree::parse(text, "part", LARGEST_FILE).map_err(|d| d.to_string())?;
+    T::deserialize(NodeDeserializer(&root)).map_err(|e| e.to_string())
+}
+
+/// Reads one step.
 #[cfg(test)]
 pub(crate) fn step(text: &str) -> Result<super::step::Step, String> {
-    let root = tree::parse(text, "step", LARGEST_FILE).map_err(|d| d.to_string())?;
-    super::step::Step::deserialize(NodeDeserializer(&root)).map_err(|e| e.to_string())
+    part(text)
+}
+
+/// Reads a list of steps.
+#[cfg(test)]
+pub(crate) fn steps(text: &str) -> Result<Vec<super::step::Step>, String> {
+    part(text)
+}
+
+/// Reads a list of wire assertions.
+#[cfg(test)]
+pub(crate) fn assertions(text: &str) -> Result<Vec<super::wire::WireCheck>, String> {
+    part(text)
 }
 
 /// Fills the types; after a mistake goes on without the faulty part, to find the next one.
