@@ -154,7 +154,7 @@ impl Recording {
         dropped: u64,
         step_of: impl Fn(i128) -> Option<String>,
     ) -> io::Result<Written> {
-        let mut writer = Writer::new(out, &FileHeader::default(), self.cap as u64 * 2)?;
+        let mut writer = Writer::new(out, &FileHeader::default(), self.cap as u64)?;
         writer.names(names)?;
         for packet in self.packets(step_of) {
             writer.packet(&OutPacket {
