@@ -1,75 +1,20 @@
-//! `socklab pcap` as a user sees it. The command's module is compiled in, and this test binary starts itself to run it.
+//! `socklab pcap` as a user sees it.
 
 use std::path::Path;
 use std::process::{Command, Output};
 
 use crate::made::{file, other, scenario, trouble};
 
-#[path = "../../src/cli/pcap.rs"]
-mod pcap;
-
-use clap::Parser as _;
-
-#[derive(clap::Parser)]
-struct Trial {
-    #[command(flatten)]
-    args: pcap::PcapArgs,
-}
-
-const ARGS: &str = "SOCKLAB_TEST_ARGS";
-/// Between the test runner's own words and the command's output.
-const MARK: &str = "=== output ===";
-
-#[test]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "this process is the command, and its status must not be the test runner's"
-)]
-fn runs_the_command_when_asked_to() {
-    let Ok(line) = std::env::var(ARGS) else {
-        return;
-    };
-    println!("{MARK}");
-    let args = match Trial::try_parse_from(std::iter::once("pcap").chain(line.split('\n'))) {
-        Ok(args) => args,
-        Err(e) => {
-            eprintln!("{e}");
-            std::process::exit(2);
-        }
-    };
-    let code = pcap::run(&args.args).map_or_else(
-        |e| {
-            eprintln!("{e:#}");
-            2
-        },
-        |code| {
-            if code == std::process::ExitCode::SUCCESS {
-                0
-            } else {
-                2
-            }
-        },
-    );
-    std::process::exit(code);
-}
-
 fn socklab(args: &[&str]) -> Output {
-    Command::new(std::env::current_exe().expect("this test"))
-        .args([
-            "--exact",
-            "command::runs_the_command_when_asked_to",
-            "--nocapture",
-        ])
-        .env(ARGS, args.join("\n"))
+    Command::new(env!("CARGO_BIN_EXE_socklab"))
+        .arg("pcap")
+        .args(args)
         .output()
-        .expect("this test runs")
+        .expect("socklab runs")
 }
 
 fn stdout(output: &Output) -> String {
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    text.split_once(&format!("{MARK}\n"))
-        .map(|(_, out)| out.to_owned())
-        .unwrap_or(text)
+    String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
 fn written(dir: &Path, name: &str) -> String {

@@ -9,6 +9,3 @@ mod read;
 mod ring;
 mod seeds;
 mod write;
-
-// `src/cli/pcap.rs`, compiled here through `command`, imports it as `crate::capture`.
-use socklab::capture;

@@ -71,8 +71,9 @@ fn assertion(
         WireCheck::EphemeralSource(flow) => view.ephemeral(flow),
         WireCheck::Dials(dial) => view.dials(dial),
         WireCheck::Answer(answer) => answer::judge(input.files, analysis, answer),
-        WireCheck::Protocol(_) | WireCheck::Overhead(_) => Some(
-            Finding::new("not-judged", "This assertion is not known to this version."),
-        ),
+        WireCheck::Protocol(_) | WireCheck::Overhead(_) => Some(Finding::new(
+            "not-judged",
+            "This assertion is not known to this version.",
+        )),
     }
 }
