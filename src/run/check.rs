@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 use super::RunError;
 use super::build::Built;
 use super::engine::{Engine, LISTEN_WAIT, STEP_WAIT, WALL, pick, pump};
+use super::flow::Going;
 use super::gpio;
 use super::state::Shared;
 use crate::capture::Name;
@@ -145,7 +146,14 @@ async fn drive(engine: &Engine, check: &Check, wall: Duration) -> Result<(), Run
         engine.open_gpio().await?;
     }
     match tokio::time::timeout(wall, engine.run_steps(&check.steps, "")).await {
-        Ok(result) => result.map(|_| ()),
+        Ok(result) => {
+            if result? == Going::Over {
+                // What a program dies of is printed after its sockets are closed.
+                let settled = engine.settle(Duration::from_millis(100));
+                let _ = tokio::time::timeout(LAST_WORDS, settled).await;
+            }
+            Ok(())
+        }
         Err(_) => {
             engine.shared.record(What::Limit {
                 program: String::new(),
@@ -208,6 +216,9 @@ fn config_for(shop: &Shop, check: &Check) -> Result<Config, RunError> {
     }
     Ok(config)
 }
+
+/// How long a program that has failed may take to say why.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// Where the sandbox's DNS answers: an address that systemd made customary for a local resolver.
 const NAMESERVER: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 53);

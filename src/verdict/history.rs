@@ -150,6 +150,28 @@ impl Past {
         past
     }
 
+    /// The past, and what programs said or died of after it, up to the next step: a program that crashes
+    /// closes its sockets before it prints why.
+    pub fn with_last_words(&self, later: &[Event]) -> Past {
+        let mut past = self.clone();
+        let until_next = later
+            .iter()
+            .take_while(|event| !matches!(event.what, What::StepStarted { .. }));
+        for event in until_next {
+            let signal = matches!(
+                event.what,
+                What::Exited {
+                    exit: Exit::Signal(_),
+                    ..
+                }
+            );
+            if signal || matches!(event.what, What::Output { .. }) {
+                past.add(event);
+            }
+        }
+        past
+    }
+
     /// Adds one event.
     pub fn add(&mut self, event: &Event) {
         match &event.what {
@@ -252,6 +274,23 @@ impl Past {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn last_words_are_heard_up_to_the_next_step() {
+        let output = |text: &str| What::Output {
+            program: "server".into(),
+            stderr: true,
+            bytes: text.into(),
+        };
+        let next = What::StepStarted {
+            step: "4".into(),
+            label: String::new(),
+        };
+        let later = [output("TypeError"), next, output(" and later")];
+        let later = later.map(|what| Event { at: 0, what });
+        let past = Past::default().with_last_words(&later);
+        assert_eq!(past.programs["server"].stderr, b"TypeError");
+    }
 
     #[test]
     fn the_end_of_a_programs_output_stands_under_its_name() {

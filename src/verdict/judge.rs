@@ -210,6 +210,7 @@ fn step_findings(input: &Input<'_>, beginning: Beginning, bindings: &Bindings) -
         };
         let verdict = expect::judge(step, &went.observed, &past.bindings, &context);
         if !verdict.met {
+            let past = past.with_last_words(&input.events[position + 1..]);
             let case = Case {
                 spec: input.spec,
                 check: input.check,
