@@ -1,6 +1,6 @@
 //! The students' programs: started, signalled, reaped, and told apart.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{CString, OsStr, OsString};
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
@@ -156,7 +156,9 @@ impl Programs {
             return process::kill(pid, signal).map_err(|error| Refusal::of("kill", &error));
         }
         self.processes();
-        let mut members = self.families.members(program);
+        // Each of them once: a second Ctrl-C would hit a program in the middle of its orderly end.
+        let mut members: BTreeSet<libc::pid_t> =
+            self.families.members(program).into_iter().collect();
         members.extend(root);
         if members.is_empty() {
             return Err(Refusal::NotRunning);
