@@ -105,6 +105,13 @@ impl Files {
         whole.or_else(anywhere).map(found)
     }
 
+    /// The first file whose whole path fits: upper and lower case count, folders too; `*` stands for any
+    /// run of characters.
+    pub fn find_exact(&self, path: &str) -> Option<(String, Arc<[u8]>)> {
+        let found = self.entries.iter().find(|(own, _)| wildcard(path, own));
+        found.map(|(own, file)| (own.clone(), file.bytes.clone()))
+    }
+
     /// All files in the order of their paths.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &File)> {
         self.entries
@@ -297,6 +304,19 @@ mod tests {
         assert_ne!(
             Files::of([("ab", "c")]).digest(),
             Files::of([("a", "bc")]).digest()
+        );
+    }
+
+    #[test]
+    fn an_exact_path_forgives_neither_case_nor_folder() {
+        let files = Files::of([("Session1/IPs.txt", "x")]);
+        assert!(files.find("ips.txt").is_some());
+        for other in ["IPs.txt", "Session1/ips.txt", "session1/IPs.txt"] {
+            assert!(files.find_exact(other).is_none(), "{other}");
+        }
+        assert!(
+            files.find_exact("Session1/IPs.txt").is_some()
+                && files.find_exact("*/IPs.txt").is_some()
         );
     }
 

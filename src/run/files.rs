@@ -23,7 +23,7 @@ impl Engine {
         let deadline = Instant::now() + step.within.map_or(Duration::ZERO, |span| span.0);
         loop {
             let observed = self
-                .look_up(&step.any_of, step.changed_from_starter)
+                .look_up(&step.any_of, step.changed_from_starter, step.exact)
                 .await?;
             let met = expect::judge(&whole, &observed, &self.bindings(), &self.context()).met;
             if met || Instant::now() >= deadline {
@@ -39,7 +39,8 @@ impl Engine {
     /// # Errors
     /// When the sandbox fails.
     pub async fn table(&self, step: &TableCheck) -> Result<Observed, RunError> {
-        self.look_up(&step.any_of, step.no_starter_rows).await
+        self.look_up(&step.any_of, step.no_starter_rows, false)
+            .await
     }
 
     /// `yaml`.
@@ -47,15 +48,23 @@ impl Engine {
     /// # Errors
     /// When the sandbox fails.
     pub async fn yaml(&self, step: &YamlCheck) -> Result<Observed, RunError> {
-        self.look_up(std::slice::from_ref(&step.file), false).await
+        self.look_up(std::slice::from_ref(&step.file), false, false)
+            .await
     }
 
-    async fn look_up(&self, any_of: &[String], with_starter: bool) -> Result<Observed, RunError> {
+    async fn look_up(
+        &self,
+        any_of: &[String],
+        with_starter: bool,
+        exact: bool,
+    ) -> Result<Observed, RunError> {
         let mut found = None;
         for pattern in any_of {
             let pattern = self.expand_text(pattern)?;
             let untouched = self.shared.lock().programs.is_empty();
-            found = if untouched {
+            found = if exact {
+                self.built.files.find_exact(&pattern)
+            } else if untouched {
                 self.built.files.find(&pattern)
             } else {
                 let found = self

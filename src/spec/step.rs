@@ -697,6 +697,10 @@ pub enum PinLevel {
 pub struct FileCheck {
     /// Any of these paths; `*` stands for any run of characters.
     pub any_of: Vec<String>,
+    /// Only what was handed in, and as it is written here: upper and lower case count, and a name without
+    /// a folder stands for a file at the top. Otherwise both are forgiven.
+    #[serde(default)]
+    pub exact: bool,
     /// It exists (`true`, the default) or does not.
     #[serde(default)]
     pub absent: bool,
