@@ -69,10 +69,16 @@ fn rows(text: &str, step: &TableCheck) -> Vec<Row> {
         .map(|(i, l)| (i + 1, l.trim_end()))
         .filter(|(_, l)| l.chars().any(char::is_alphanumeric))
         .collect();
+    // Pipes and tabs stand nowhere else, so a table with a column too few is still cut at them.
     let several = |c: char| {
+        let least = if matches!(c, '|' | '\t') {
+            2
+        } else {
+            width.max(2)
+        };
         lines
             .iter()
-            .filter(|(_, l)| l.matches(c).count() + 1 >= width.max(2))
+            .filter(|(_, l)| l.matches(c).count() + 1 >= least)
             .count()
     };
     // The separator that most lines have; a comma also stands inside of cells, so it comes last.
