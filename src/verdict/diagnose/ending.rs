@@ -18,6 +18,7 @@ pub fn diagnose(case: &Case<'_>) -> Option<Cause> {
         (Step::Exits(step), Observed::Exit { exit, end }) => {
             exits(case, step.status.as_ref(), *exit, end)
         }
+        (Step::Type(_), Observed::Prompt { end }) => does_not_ask(case, end),
         (Step::StillRunning(_), Observed::Exit { exit: Some(_), .. }) => {
             let (name, _) = case.program()?;
             Some(
@@ -30,6 +31,27 @@ pub fn diagnose(case: &Case<'_>) -> Option<Cause> {
         }
         _ => None,
     }
+}
+
+/// Nobody can type what the program does not ask for.
+fn does_not_ask(case: &Case<'_>, end: &End) -> Option<Cause> {
+    let (name, program) = case.program()?;
+    if *end == End::Exited || program.exit.is_some() {
+        return Some(
+            Cause::new(
+                "ends-early",
+                format!("The {name} has ended, although its user has more to type."),
+            )
+            .hint(
+                "Ask for lines in a loop, and leave it only for the reason that the handout names.",
+            ),
+        );
+    }
+    let doing = end_doing(end).map_or(String::new(), |doing| format!(": {doing}"));
+    Some(Cause::new(
+        "does-not-ask",
+        format!("The {name} does not ask its user for a line{doing}."),
+    ))
 }
 
 fn closed(

@@ -56,10 +56,12 @@ pub fn diagnose(case: &Case<'_>) -> Option<Cause> {
         (Step::Gpio(_), Observed::Pins { .. }) => {
             Some(Cause::new("gpio", sentence(&case.mismatch?.explanation)))
         }
-        (Step::File(_), Observed::File { path: None, .. }) => Some(Cause::new(
-            "file-missing",
-            sentence(&case.mismatch?.explanation),
-        )),
+        (Step::File(_) | Step::Table(_) | Step::Yaml(_), Observed::File { path: None, .. }) => {
+            Some(Cause::new(
+                "file-missing",
+                sentence(&case.mismatch?.explanation),
+            ))
+        }
         (Step::File(_) | Step::Table(_) | Step::Yaml(_), Observed::File { .. }) => Some(
             Cause::new("file-content", sentence(&case.mismatch?.explanation)),
         ),
