@@ -115,6 +115,7 @@ pub async fn run_check(shop: &Shop, check: &Check) -> Result<CheckRecord, RunErr
     });
     shared.lock().bindings = initial_bindings(&shop.spec, check, shop.seed)
         .map_err(|error| RunError::Spec(error.to_string()))?;
+    bind_destinations(&engine);
     engine.spawn(pump(shared.clone(), events));
     let wall = pick(
         check,
@@ -389,6 +390,31 @@ async fn close_capture(engine: &Engine, capture: &mut Capture) -> Result<(u64, u
     ))
 }
 
+/// Lets `${port of client}` and `${address of client}` say where a program that dials is expected to
+/// dial: where it was seen to, else where the spec says.
+fn bind_destinations(engine: &Engine) {
+    for (role, program) in &engine.spec.programs {
+        let Some(place) = program
+            .connects
+            .as_ref()
+            .filter(|_| program.listens.is_none())
+        else {
+            continue;
+        };
+        let seen = engine.dialled.get(role).map(|(_, at)| *at);
+        let port = seen.map(|at| at.port()).or(place.tcp).or(place.udp);
+        if let Some(port) = port {
+            let value = port.to_string().into_bytes();
+            engine.shared.bind(&format!("{role}.port"), value);
+        }
+        let named = || place.at.as_deref()?.parse::<std::net::IpAddr>().ok();
+        if let Some(ip) = seen.map(|at| at.ip()).or_else(named) {
+            let value = ip.to_string().into_bytes();
+            engine.shared.bind(&format!("{role}.address"), value);
+        }
+    }
+}
+
 /// Places where a client program dialled but no actor and no program of this check listened.
 fn dialled_elsewhere(engine: &Engine, dials: &[Dial]) -> BTreeMap<String, (Transport, SocketAddr)> {
     let mut found = BTreeMap::new();
@@ -419,12 +445,29 @@ fn dialled_elsewhere(engine: &Engine, dials: &[Dial]) -> BTreeMap<String, (Trans
                 })
             })
     };
+    let connects = engine
+        .spec
+        .programs
+        .get(role)
+        .and_then(|program| program.connects.as_ref());
+    // Nobody listens there in checks about refused connections; that tells nothing new.
+    let expected = |dial: &Dial| {
+        connects.is_some_and(|place| {
+            let port = if dial.udp { place.udp } else { place.tcp };
+            let at = place
+                .at
+                .as_deref()
+                .and_then(|at| at.parse::<std::net::IpAddr>().ok());
+            port == Some(dial.to.port()) && at.is_none_or(|at| at == dial.to.ip())
+        })
+    };
     let elsewhere = dials.iter().find(|dial| {
         // Port 53 is name resolution, 9 our own end mark.
         !ours.contains(&dial.from)
             && !matches!((dial.udp, dial.to.port()), (true, 53 | 9))
             && !(dial.udp && dial.from.port() == 53)
             && !served(dial)
+            && !expected(dial)
     });
     if let Some(dial) = elsewhere {
         let transport = if dial.udp {

@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::RunError;
-use super::engine::{Engine, enter};
+use super::engine::{Engine, dial_address, enter};
 use super::output::Kept;
 use super::state::{Running, State};
 use super::transfer::{Reader, Writer};
 use crate::event::{Bytes, End, Exit, Limit, Observed, Place, Stuck, Transport, What};
-use crate::sandbox::{Launch, StdinKind, StdoutKind};
+use crate::sandbox::{End as SocketEnd, Launch, SocketState, StdinKind, StdoutKind};
 use crate::spec::expect;
 use crate::spec::{
     Exits, Listening, OutputStream, Prints, Signal, Sockets, Start, Stdin, Stdout, Step, Type,
@@ -90,7 +90,9 @@ impl Engine {
         .await?;
         let listens = start.wait.unwrap_or(role.listens.is_some());
         if listens {
-            return Ok(self.wait_until_listening(&name, self.listen_wait).await);
+            let observed = self.wait_until_listening(&name, self.listen_wait).await;
+            self.bind_place_of(&name);
+            return Ok(observed);
         }
         self.hold_while_starting(name, permit);
         Ok(Observed::Done)
@@ -200,6 +202,26 @@ impl Engine {
         Observed::Listening { places, end }
     }
 
+    /// Lets `${port of server}` and `${address of server}` say where a program can be dialled.
+    fn bind_place_of(&self, name: &str) {
+        let place = self
+            .place_of(name, Transport::Tcp)
+            .or_else(|| self.place_of(name, Transport::Udp));
+        let Some(Place::Tcp(at) | Place::Udp(at)) = place else {
+            return;
+        };
+        let wanted = {
+            let state = self.shared.lock();
+            let role = state.programs.get(name).map(|running| &running.role);
+            role.and_then(|role| self.spec.programs.get(role)?.listens.as_ref())
+        };
+        let at = dial_address(at, wanted);
+        self.shared
+            .bind(&format!("{name}.port"), at.port().to_string().into_bytes());
+        self.shared
+            .bind(&format!("{name}.address"), at.ip().to_string().into_bytes());
+    }
+
     fn places(&self, name: &str) -> Vec<Place> {
         let state = self.shared.lock();
         state
@@ -283,9 +305,12 @@ impl Engine {
                 .await
                 .1;
         } else if step.when_asked {
-            end = match self.quiet(self.step_wait).await {
-                End::Stuck(Stuck::Input) => End::Met,
-                other => other,
+            // The others may wait for whatever they like, or be busy.
+            let quiet = self.quiet(self.step_wait).await;
+            end = match self.stuck_of(&step.to).await {
+                Some(Stuck::Input) => End::Met,
+                Some(other) => End::Stuck(other),
+                None => quiet,
             };
         }
         let mut bytes = match (&step.line, &step.text) {
@@ -353,9 +378,12 @@ impl Engine {
             .await;
         let observed = self.printed(&step.program, step.on, from, end.clone());
         if end == End::Met {
+            let verdict = expect::judge(&whole, &observed, &self.bindings(), &self.context());
             let mut state = self.shared.lock();
             if let Some(running) = state.programs.get_mut(&step.program) {
-                running.searched = running.stdout.text().len();
+                // Standard error stands behind standard output, which may still grow.
+                let printed = running.stdout.text().len();
+                running.searched = verdict.found.map_or(printed, |(_, to)| to.min(printed));
             }
         }
         observed
@@ -522,20 +550,33 @@ impl Engine {
     }
 
     async fn socket_table(&self, step: &Sockets) -> Result<Observed, RunError> {
-        let id = self
-            .shared
-            .lock()
-            .programs
-            .get(&step.program)
-            .map(|running| running.id);
+        let (id, places) = {
+            let state = self.shared.lock();
+            let running = state.programs.get(&step.program);
+            let places = running.map(|running| running.places.clone());
+            (
+                running.map(|running| running.id),
+                places.unwrap_or_default(),
+            )
+        };
+        // TIME_WAIT and the like belong to no process any more; with the port of the program that is asked
+        // about, they count for it. The grader's own ends belong to none of the programs, either.
+        let left_behind = |socket: &SocketState| {
+            let at_port = |place: &Place| match (&socket.local, place) {
+                (SocketEnd::Internet(own), Place::Tcp(at)) => own.port() == at.port(),
+                _ => false,
+            };
+            socket.inode == 0 && (places.is_empty() || places.iter().any(at_port))
+        };
         let snapshot = self.sandbox.snapshot().await?;
         let mut count = 0;
         let mut table = Vec::new();
         for socket in &snapshot.sockets {
-            // TIME_WAIT and the like belong to no process any more; they count for the program that is asked about.
-            if socket.transport != Transport::Tcp
-                || socket.program.is_some() && socket.program != id
-            {
+            let own = match socket.program {
+                Some(owner) => Some(owner) == id,
+                None => left_behind(socket),
+            };
+            if socket.transport != Transport::Tcp || !own {
                 continue;
             }
             let state = socket.state.name();

@@ -182,6 +182,13 @@ impl Engine {
         found.map_or(otherwise, |stuck| Look::Stuck(stuck, cpu_of(&snapshot)))
     }
 
+    /// What one program waits for now, if every thread of it waits.
+    pub async fn stuck_of(&self, name: &str) -> Option<Stuck> {
+        let id = self.shared.lock().programs.get(name)?.id;
+        let snapshot = self.sandbox.snapshot().await.ok()?;
+        snapshot.stuck(id).as_ref().map(translate)
+    }
+
     fn program_ids(&self) -> Vec<(crate::sandbox::ProgramId, bool)> {
         let state = self.shared.lock();
         state

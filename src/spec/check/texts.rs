@@ -250,6 +250,8 @@ fn expression_names(
     if let Expression::Fact { of, .. } = expression
         && !scope.has_actor(of)
         && !scope.has_program(of)
+        // Where a client dials is known before it is started.
+        && !world.roles.get(of).is_some_and(|role| role.connects)
     {
         if world.roles.contains_key(of) {
             missing_program(c, of, span, scope, world);
