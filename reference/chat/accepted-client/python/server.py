@@ -1,8 +1,9 @@
-"""Accepted server: one client, `accepted` for each message, `closed` for the last."""
+"""Accepted server: one client, `accepted` for each message, `closed` for the last. Usage: server.py [ADDRESS PORT]"""
 
 import socket
+import sys
 
-ADDRESS = ("127.0.0.1", 8000)
+ADDRESS = (sys.argv[1], int(sys.argv[2])) if len(sys.argv) == 3 else ("127.0.0.1", 8000)
 LONGEST_MESSAGE = 1024
 
 

@@ -1,9 +1,10 @@
-"""Threaded echo server: a thread for each client, an echo for each message, until it says bye."""
+"""Threaded echo server: a thread for each client, an echo for each message, until it says bye. Usage: server.py [ADDRESS PORT]"""
 
 import socket
+import sys
 import threading
 
-ADDRESS = ("0.0.0.0", 8080)
+ADDRESS = (sys.argv[1], int(sys.argv[2])) if len(sys.argv) == 3 else ("0.0.0.0", 8080)
 LONGEST_MESSAGE = 1024
 
 
