@@ -1,30 +1,23 @@
 //! The grader's handle of a sandbox.
 
-use std::collections::HashMap;
-use std::io;
-use std::net::Ipv4Addr;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::io::Interest;
-use tokio::io::unix::AsyncFd;
-use tokio::process::{Child, Command};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 
+use super::assemble::{blueprint, extra_files};
 use super::error::{BrokerError, Failure, SandboxError};
 use super::event::{SandboxEvent, Usage};
-use super::image::WhyLeftOut;
-use super::launcher::{Isolation, Slot};
+use super::link::{Link, Report, attend, start_helper};
 use super::sys::memory::Mapped;
-use super::wire::{self, Answer, Blueprint, Call, Message, Ready, Request};
+use super::wire::{Answer, Call, Ready, Request};
 use super::{
     Caps, Config, Image, ImageFile, Launch, Launcher, Level, ProgramId, RingSpec, Snapshot,
-    SocketRequest,
+    SocketRequest, WhyLeftOut,
 };
 
 /// How long building may take on a machine that is busy beyond measure.
@@ -63,19 +56,6 @@ pub struct Program {
     pub stderr: OwnedFd,
 }
 
-/// Is told each step of building that succeeded, and the nanoseconds that it took.
-pub(super) type Report<'a> = dyn FnMut(super::Step, u64) + Send + 'a;
-
-type Reply = Result<(Answer, Vec<OwnedFd>), BrokerError>;
-
-/// The grader's end of the control socket, and who waits for which answer.
-#[derive(Debug)]
-struct Link {
-    socket: AsyncFd<OwnedFd>,
-    waiting: Mutex<Option<HashMap<u64, oneshot::Sender<Reply>>>>,
-    next: AtomicU64,
-}
-
 impl Sandbox {
     /// Builds a sandbox.
     ///
@@ -93,11 +73,7 @@ impl Sandbox {
     ) -> Result<Sandbox, SandboxError> {
         let slot = launcher.slot();
         let (socket, helper) = start_helper(launcher)?;
-        let link = Link {
-            socket,
-            waiting: Mutex::new(Some(HashMap::new())),
-            next: AtomicU64::new(0),
-        };
+        let link = Link::new(socket);
         let blueprint = blueprint(launcher, &config, &slot, step.is_some());
         let extra = extra_files(&config).map_err(|error| SandboxError::Died(error.to_string()))?;
         let packs = config
@@ -330,183 +306,4 @@ impl Drop for Sandbox {
             runtime.spawn_blocking(move || drop(socket));
         }
     }
-}
-
-impl Link {
-    async fn send(&self, request: &Request, fds: &[BorrowedFd<'_>]) -> io::Result<()> {
-        let send = |socket: &OwnedFd| wire::send(socket.as_fd(), request, fds, false);
-        self.socket.async_io(Interest::WRITABLE, send).await
-    }
-
-    async fn receive(&self) -> io::Result<Option<(Message, Vec<OwnedFd>)>> {
-        let receive = |socket: &OwnedFd| wire::receive(socket.as_fd(), false);
-        self.socket.async_io(Interest::READABLE, receive).await
-    }
-
-    async fn ready(
-        &self,
-        mut report: Option<&mut Report<'_>>,
-    ) -> Result<(Ready, Option<OwnedFd>), SandboxError> {
-        loop {
-            let received = self.receive().await;
-            match received.map_err(|error| SandboxError::Died(error.to_string()))? {
-                Some((Message::Done { step, nanoseconds }, _)) => {
-                    if let Some(report) = &mut report {
-                        report(step, nanoseconds);
-                    }
-                }
-                Some((Message::Failed(failure), _)) => return Err(SandboxError::Step(failure)),
-                Some((Message::Ready(ready), fds)) => return Ok((ready, fds.into_iter().next())),
-                Some((other, _)) => return Err(SandboxError::Died(format!("{other:?}"))),
-                None => return Err(SandboxError::Died("the helper has ended".into())),
-            }
-        }
-    }
-
-    async fn call(&self, call: Call) -> Reply {
-        let id = self.next.fetch_add(1, Ordering::Relaxed);
-        let (answer_in, answer) = oneshot::channel();
-        match &mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner) {
-            Some(waiting) => waiting.insert(id, answer_in),
-            None => return Err(BrokerError::Gone),
-        };
-        if self.send(&Request::Call { id, call }, &[]).await.is_err() {
-            return Err(BrokerError::Gone);
-        }
-        answer.await.unwrap_or(Err(BrokerError::Gone))
-    }
-
-    /// Init sees the end of the conversation; what the other side still says can be read.
-    fn hang_up(&self) {
-        let socket = self.socket.get_ref().as_fd();
-        let _ = rustix::net::shutdown(socket, rustix::net::Shutdown::Write);
-    }
-}
-
-/// Reads what init says until there is no init, then reaps the helper.
-async fn attend(
-    link: Arc<Link>,
-    mut helper: Child,
-    slot: Slot,
-    events: mpsc::UnboundedSender<SandboxEvent>,
-    closed: oneshot::Sender<Closed>,
-) {
-    let mut last = Closed::default();
-    while let Ok(Some((message, fds))) = link.receive().await {
-        match message {
-            Message::Event(event) => {
-                // Nobody may be listening any more.
-                let _ = events.send(event);
-            }
-            Message::Answer { id, answer } => {
-                let mut waiting = link.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-                if let Some(answer_in) = waiting.as_mut().and_then(|waiting| waiting.remove(&id)) {
-                    let reply = answer
-                        .map(|answer| (answer, fds))
-                        .map_err(BrokerError::from);
-                    let _ = answer_in.send(reply);
-                }
-            }
-            Message::Closed { usage } => last.usage = usage,
-            Message::Failed(failure) => tracing::error!(%failure, "the sandbox broke"),
-            Message::Done { .. } | Message::Ready(_) => {}
-        }
-    }
-    link.waiting
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .take();
-    // The helper holds its end until everything inside is dead.
-    let _ = helper.wait().await;
-    drop(slot);
-    let _ = closed.send(last);
-}
-
-fn start_helper(launcher: &Launcher) -> Result<(AsyncFd<OwnedFd>, Child), SandboxError> {
-    use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
-    let failed = |source: io::Error| SandboxError::Helper {
-        exe: launcher.executable.display().to_string(),
-        source,
-    };
-    let (family, kind) = (AddressFamily::UNIX, SocketType::SEQPACKET);
-    let pair = socketpair(family, kind, SocketFlags::CLOEXEC, None);
-    let (ours, theirs) = pair.map_err(|error| failed(error.into()))?;
-    rustix::io::ioctl_fionbio(&ours, true).map_err(|error| failed(error.into()))?;
-    let helper = Command::new(&launcher.executable)
-        .arg("__sandbox")
-        .env_clear()
-        .current_dir("/")
-        .stdin(Stdio::from(theirs))
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        // A ^C at the terminal is for the grader, which then closes its sandboxes in order.
-        .process_group(0)
-        .spawn()
-        .map_err(failed)?;
-    // SAFETY: an `OwnedFd` is always the same open descriptor, and the `AsyncFd` owns it.
-    let ours = unsafe { AsyncFd::register(ours) }.map_err(|error| failed(error.into()))?;
-    Ok((ours, helper))
-}
-
-fn blueprint(launcher: &Launcher, config: &Config, slot: &Slot, trace: bool) -> Blueprint {
-    Blueprint {
-        namespaces: launcher.isolation == Isolation::Namespaces,
-        root: PathBuf::from("/"),
-        slot: slot.number,
-        hosts: hosts(config),
-        nameserver: config.nameserver,
-        ipv6: config.ipv6.clone(),
-        local_time: config.zone.local_time(),
-        unprivileged_ports: config.unprivileged_ports,
-        limits: config.limits.clone(),
-        capture: config.capture,
-        writable_box: config.writable_box,
-        mounts: config.toolchains.mounts.clone(),
-        path: config.toolchains.path(),
-        by_root: false,
-        trace,
-    }
-}
-
-/// The lines of `/etc/hosts`. `localhost` is 127.0.0.1 only, as on Ubuntu: with `::1` beside it, Node
-/// would listen there when a student writes `localhost`.
-fn hosts(config: &Config) -> String {
-    let mut text = format!(
-        "{} localhost\n::1 ip6-localhost ip6-loopback\n",
-        Ipv4Addr::LOCALHOST
-    );
-    text.push_str("127.0.1.1 lab\n");
-    for (address, name) in &config.hosts {
-        // One name per line, whatever a spec puts into it.
-        let name: String = name
-            .chars()
-            .filter(|c| !c.is_whitespace() && !c.is_control())
-            .collect();
-        text.push_str(&format!("{address} {name}\n"));
-    }
-    text
-}
-
-/// The grader's own files, as an image whose root is the sandbox's.
-fn extra_files(config: &Config) -> Result<Image, super::ImageError> {
-    let file = |file: &super::ExtraFile| {
-        let path = file.path.strip_prefix("/").unwrap_or(&file.path).to_owned();
-        if path.starts_with("opt/socklab") {
-            Ok(ImageFile {
-                path,
-                mode: file.mode,
-                bytes: Arc::clone(&file.bytes),
-            })
-        } else {
-            Err(super::ImageError::Path(file.path.clone()))
-        }
-    };
-    Image::new(
-        config
-            .extra_files
-            .iter()
-            .map(file)
-            .collect::<Result<_, _>>()?,
-        Vec::new(),
-    )
 }

@@ -13,10 +13,11 @@
 //! | `config`, `image`, `read_dir`, `zone`, `toolchains` | what a sandbox is made of |
 //! | `event`, `snapshot`, `stuck`, `error` | what it says |
 //! | `doctor` | what this machine gives |
-//! | `launcher`, `client`, `wire`, `pack` | the grader's side, and the talk between the two |
+//! | `launcher`, `assemble`, `client`, `link`, `wire`, `pack` | the grader's side, and the talk between the two |
 //! | `helper`, `init/` | the processes on the other side |
 //! | `sys/` | system calls |
 
+mod assemble;
 mod client;
 mod config;
 pub mod doctor;
@@ -26,6 +27,7 @@ mod helper;
 mod image;
 mod init;
 mod launcher;
+mod link;
 mod pack;
 mod read_dir;
 mod snapshot;

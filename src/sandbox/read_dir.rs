@@ -36,34 +36,45 @@ impl Image {
     /// # Errors
     /// Only when `path` itself cannot be read as a directory.
     pub fn from_dir(path: &Path, caps: Caps) -> Result<Image, ImageError> {
-        Image::from_dir_where(path, caps, &|_| true)
+        read(path, caps, &|_| true, true)
     }
 
-    /// As [`Image::from_dir`], but only files that are `wanted`, by relative path.
+    /// As [`Image::from_dir`], but only files that are `wanted`, by relative path, and directories of tools
+    /// too: a compiler's output is what a build was for.
     pub(super) fn from_dir_where(
         path: &Path,
         caps: Caps,
         wanted: &dyn Fn(&Path) -> bool,
     ) -> Result<Image, ImageError> {
-        let root = open(path, directory_flags(), Mode::empty());
-        let root = root.map_err(|error| ImageError::Read {
-            path: path.into(),
-            source: error.into(),
-        })?;
-        let mut reader = Reader {
-            caps,
-            wanted,
-            entries: 0,
-            bytes: 0,
-            files: Vec::new(),
-            directories: Vec::new(),
-            left_out: Vec::new(),
-        };
-        reader.directory(root, Path::new(""), 1);
-        let mut image = Image::new(reader.files, reader.directories)?;
-        image.set_left_out(reader.left_out);
-        Ok(image)
+        read(path, caps, wanted, false)
     }
+}
+
+fn read(
+    path: &Path,
+    caps: Caps,
+    wanted: &dyn Fn(&Path) -> bool,
+    without_tooling: bool,
+) -> Result<Image, ImageError> {
+    let root = open(path, directory_flags(), Mode::empty());
+    let root = root.map_err(|error| ImageError::Read {
+        path: path.into(),
+        source: error.into(),
+    })?;
+    let mut reader = Reader {
+        caps,
+        wanted,
+        without_tooling,
+        entries: 0,
+        bytes: 0,
+        files: Vec::new(),
+        directories: Vec::new(),
+        left_out: Vec::new(),
+    };
+    reader.directory(root, Path::new(""), 1);
+    let mut image = Image::new(reader.files, reader.directories)?;
+    image.set_left_out(reader.left_out);
+    Ok(image)
 }
 
 fn directory_flags() -> OFlags {
@@ -73,6 +84,7 @@ fn directory_flags() -> OFlags {
 struct Reader<'a> {
     caps: Caps,
     wanted: &'a dyn Fn(&Path) -> bool,
+    without_tooling: bool,
     entries: usize,
     bytes: u64,
     files: Vec<ImageFile>,
@@ -121,6 +133,9 @@ impl Reader<'_> {
     ) -> Result<(), WhyLeftOut> {
         let kind = statat(parent, name, AtFlags::SYMLINK_NOFOLLOW).map_err(unreadable)?;
         let kind = FileType::from_raw_mode(kind.st_mode);
+        if kind != FileType::Directory && !(self.wanted)(path) {
+            return Ok(());
+        }
         if !matches!(
             kind,
             FileType::RegularFile | FileType::Directory | FileType::Symlink
@@ -134,15 +149,12 @@ impl Reader<'_> {
             return Err(WhyLeftOut::TooMany);
         }
         if kind == FileType::RegularFile {
-            if !(self.wanted)(path) {
-                return Ok(());
-            }
             return self.file(parent, name, path);
         }
         if depth >= self.caps.depth {
             return Err(WhyLeftOut::TooDeep);
         }
-        if TOOLING.iter().any(|tool| name == *tool) {
+        if self.without_tooling && TOOLING.iter().any(|tool| name == *tool) {
             return Err(WhyLeftOut::Tooling);
         }
         let inside = openat(
@@ -153,7 +165,8 @@ impl Reader<'_> {
         );
         let inside = inside.map_err(unreadable)?;
         // Cargo, pytest and others mark directories that can be made again with this file.
-        if statat(&inside, "CACHEDIR.TAG", AtFlags::SYMLINK_NOFOLLOW).is_ok() {
+        let tag = statat(&inside, "CACHEDIR.TAG", AtFlags::SYMLINK_NOFOLLOW);
+        if self.without_tooling && tag.is_ok() {
             return Err(WhyLeftOut::Tooling);
         }
         self.entries += 1;

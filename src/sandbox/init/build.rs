@@ -14,9 +14,12 @@ use super::meter::Meter;
 use super::programs::{Programs, kernel_is_at_least};
 use super::watch::Watch;
 use super::{Identity, Init, Start};
+use crate::event::Transport;
 use crate::sandbox::Level;
 use crate::sandbox::error::{At, Failure, Step};
+use crate::sandbox::sys::diag::Diag;
 use crate::sandbox::sys::netlink::Netlink;
+use crate::sandbox::sys::tables::Tables;
 use crate::sandbox::sys::{landlock, monotonic, packet, process};
 use crate::sandbox::wire::{self, Blueprint, Message, Ready};
 
@@ -81,6 +84,7 @@ struct Built {
     level: Level,
     missing: Vec<Failure>,
     capture: Option<OwnedFd>,
+    diag: Diag,
     counters: Option<Counters>,
 }
 
@@ -95,20 +99,23 @@ fn isolated(
     } else {
         Level::D
     };
-    let mut built = Built {
-        level,
-        missing: Vec::new(),
-        capture: None,
-        counters: None,
-    };
     // While still the grader's user: root's directories may be closed to the user it becomes.
     let sources = Sources::open(&blueprint.mounts)?;
     progress.done(Step::BindMounts);
     become_root(identity)?;
     progress.done(Step::BecomeRoot);
     bound_pids(blueprint);
-    network(blueprint, &mut built.missing)?;
-    built.counters = Counters::open();
+    let mut missing = Vec::new();
+    network(blueprint, &mut missing)?;
+    let counters = Counters::open();
+    let diag = socket_lists(&mut missing)?;
+    let mut built = Built {
+        level,
+        missing,
+        capture: None,
+        diag,
+        counters,
+    };
     progress.done(Step::Network);
     let in_group_0 = blueprint.by_root && identity == Identity::Single;
     if let Err(failure) = files::build(blueprint, &sources, packs, in_group_0, progress)? {
@@ -132,10 +139,13 @@ fn on_host(
     hide()?;
     host::build(blueprint, packs, identity)?;
     progress.done(Step::Unpack);
+    let mut missing = Vec::new();
+    let diag = socket_lists(&mut missing)?;
     Ok(Built {
         level: Level::F,
-        missing: Vec::new(),
+        missing,
         capture: None,
+        diag,
         counters: None,
     })
 }
@@ -150,13 +160,14 @@ fn stand(
         level,
         missing,
         capture,
+        diag,
         counters,
     } = built;
     let low_ports_closed = missing
         .iter()
         .any(|failure| failure.step == Step::PrivilegedPorts);
     let programs = Programs::new(identity, low_ports_closed);
-    let watch = Watch::new(level != Level::E, counters);
+    let watch = Watch::new(level != Level::E, diag, counters);
     // A "root" that is mapped to one user may be the true root outside, whose processes no limit binds.
     let unlimited = blueprint.by_root && identity == Identity::Single;
     // On the host the file systems are not the sandbox's alone.
@@ -230,6 +241,20 @@ fn bound_pids(blueprint: &Blueprint) {
     if kernel_is_at_least(6, 14) {
         let _ = std::fs::write("/proc/sys/kernel/pid_max", most.to_string());
     }
+}
+
+/// The way to list sockets, by the outer `/proc` where the kernel does not answer.
+fn socket_lists(missing: &mut Vec<Failure>) -> Result<Diag, Failure> {
+    /// Sockets in no state at all: the question is only whether there is an answer.
+    const NONE: u32 = 0;
+    let mut diag = Diag::open(Some(Tables::open())).at(Step::Network, "open netlink")?;
+    for transport in [Transport::Tcp, Transport::Udp, Transport::Unix] {
+        if let Err(error) = diag.list(transport, NONE, &mut Vec::new()) {
+            let what = format!("list {transport} sockets");
+            missing.push(Failure::new(Step::Network, what, &error));
+        }
+    }
+    Ok(diag)
 }
 
 fn network(blueprint: &Blueprint, missing: &mut Vec<Failure>) -> Result<(), Failure> {

@@ -24,7 +24,7 @@ const PAGE: u64 = 4096;
 const MOST_POLLED: u64 = 64;
 
 /// Takes a snapshot.
-pub(super) fn snapshot(programs: &mut Programs, diag: Option<&mut Diag>) -> Snapshot {
+pub(super) fn snapshot(programs: &mut Programs, diag: &mut Diag) -> Snapshot {
     let at = monotonic();
     let stats = programs.processes();
     let mut owners = BTreeMap::new();
@@ -37,7 +37,7 @@ pub(super) fn snapshot(programs: &mut Programs, diag: Option<&mut Diag>) -> Snap
         processes.push(process(stat, program));
     }
     let (mut processes, before): (Vec<_>, Vec<_>) = processes.into_iter().unzip();
-    let sockets = diag.map(|diag| sockets(diag, &owners)).unwrap_or_default();
+    let sockets = sockets(diag, &owners);
     // A second look at who has run: whoever has not was, between the looks, as the first one saw it.
     let after = programs.processes();
     let known = after

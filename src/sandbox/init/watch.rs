@@ -32,7 +32,7 @@ const MOST_REPORTS: usize = 2000;
 
 /// The watch over listening sockets.
 pub(super) struct Watch {
-    diag: Option<Diag>,
+    diag: Diag,
     counters: Option<Counters>,
     /// Until when the tables are looked through whatever the counters say.
     thorough_until: u64,
@@ -50,9 +50,9 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    pub fn new(has_proc: bool, counters: Option<Counters>) -> Watch {
+    pub fn new(has_proc: bool, diag: Diag, counters: Option<Counters>) -> Watch {
         Watch {
-            diag: Diag::open().ok(),
+            diag,
             counters,
             thorough_until: 0,
             thorough_again: 0,
@@ -86,8 +86,8 @@ impl Watch {
     }
 
     /// The channel to ask about sockets.
-    pub fn diag(&mut self) -> Option<&mut Diag> {
-        self.diag.as_mut()
+    pub fn diag(&mut self) -> &mut Diag {
+        &mut self.diag
     }
 
     /// When to look again.
@@ -141,16 +141,14 @@ impl Watch {
     /// Listening, or bound and unconnected, sockets that are not the grader's.
     fn listening(&mut self) -> Vec<SocketState> {
         let mut all = Vec::new();
-        if let Some(diag) = &mut self.diag {
-            let wanted = [
-                (Transport::Tcp, diag::LISTENING),
-                (Transport::Udp, diag::UNCONNECTED),
-                (Transport::Unix, diag::LISTENING),
-            ];
-            for (transport, states) in wanted {
-                // One that this kernel cannot list is as if there were none.
-                let _ = diag.list(transport, states, &mut all);
-            }
+        let wanted = [
+            (Transport::Tcp, diag::LISTENING),
+            (Transport::Udp, diag::UNCONNECTED),
+            (Transport::Unix, diag::LISTENING),
+        ];
+        for (transport, states) in wanted {
+            // One that cannot be listed was reported as missing when the sandbox was built.
+            let _ = self.diag.list(transport, states, &mut all);
         }
         all.retain(|socket| socket.inode != 0 && !self.own.contains(&socket.inode));
         all

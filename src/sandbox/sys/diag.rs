@@ -8,6 +8,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::super::snapshot::{End, SocketState, TcpState};
 use super::netlink::{HEADER, Netlink};
+use super::tables::Tables;
 use crate::event::Transport;
 
 const SOCK_DIAG_BY_FAMILY: u16 = 20;
@@ -28,14 +29,17 @@ const UNIX_DIAG_RQLEN: u16 = 4;
 /// The open question channel.
 pub(in super::super) struct Diag {
     netlink: Netlink,
+    /// For what the kernel does not answer.
+    tables: Option<Tables>,
     buffer: Vec<u8>,
 }
 
 impl Diag {
-    pub fn open() -> io::Result<Diag> {
+    pub fn open(tables: Option<Tables>) -> io::Result<Diag> {
         let netlink = Netlink::open(libc::NETLINK_SOCK_DIAG)?;
         Ok(Diag {
             netlink,
+            tables,
             buffer: vec![0; 32 << 10],
         })
     }
@@ -47,18 +51,31 @@ impl Diag {
         states: u32,
         into: &mut Vec<SocketState>,
     ) -> io::Result<()> {
-        match transport {
-            Transport::Unix => {
-                self.dump(&unix_request(states), |message| into.extend(unix(message)))
+        let before = into.len();
+        let answer = self.ask(transport, states, into);
+        match &self.tables {
+            Some(tables) if answer.is_err() => {
+                into.truncate(before);
+                tables.list(transport, states, into)
             }
-            Transport::Tcp | Transport::Udp => {
-                for family in [libc::AF_INET, libc::AF_INET6] {
-                    let request = inet_request(family, transport, states);
-                    self.dump(&request, |message| into.extend(inet(transport, message)))?;
-                }
-                Ok(())
-            }
+            _ => answer,
         }
+    }
+
+    fn ask(
+        &mut self,
+        transport: Transport,
+        states: u32,
+        into: &mut Vec<SocketState>,
+    ) -> io::Result<()> {
+        if transport == Transport::Unix {
+            return self.dump(&unix_request(states), |message| into.extend(unix(message)));
+        }
+        for family in [libc::AF_INET, libc::AF_INET6] {
+            let request = inet_request(family, transport, states);
+            self.dump(&request, |message| into.extend(inet(transport, message)))?;
+        }
+        Ok(())
     }
 
     fn dump(&mut self, request: &[u8], mut each: impl FnMut(&[u8])) -> io::Result<()> {

@@ -10,6 +10,7 @@ pub(super) mod netlink;
 pub(super) mod packet;
 pub(super) mod process;
 pub(super) mod seccomp;
+pub(super) mod tables;
 
 use std::ffi::CString;
 use std::io;

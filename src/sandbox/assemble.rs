@@ -1,0 +1,77 @@
+//! A configuration → what helper and init are told.
+
+use std::net::Ipv4Addr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::launcher::{Isolation, Slot};
+use super::wire::Blueprint;
+use super::{Config, ExtraFile, Image, ImageError, ImageFile, Launcher};
+
+pub(super) fn blueprint(
+    launcher: &Launcher,
+    config: &Config,
+    slot: &Slot,
+    trace: bool,
+) -> Blueprint {
+    Blueprint {
+        namespaces: launcher.isolation == Isolation::Namespaces,
+        root: PathBuf::from("/"),
+        slot: slot.number,
+        hosts: hosts(config),
+        nameserver: config.nameserver,
+        ipv6: config.ipv6.clone(),
+        local_time: config.zone.local_time(),
+        unprivileged_ports: config.unprivileged_ports,
+        limits: config.limits.clone(),
+        capture: config.capture,
+        writable_box: config.writable_box,
+        mounts: config.toolchains.mounts.clone(),
+        path: config.toolchains.path(),
+        by_root: false,
+        trace,
+    }
+}
+
+/// The lines of `/etc/hosts`. `localhost` is 127.0.0.1 only, as on Ubuntu: with `::1` beside it, Node
+/// would listen there when a student writes `localhost`.
+fn hosts(config: &Config) -> String {
+    let mut text = format!(
+        "{} localhost\n::1 ip6-localhost ip6-loopback\n",
+        Ipv4Addr::LOCALHOST
+    );
+    text.push_str("127.0.1.1 lab\n");
+    for (address, name) in &config.hosts {
+        // One name per line, whatever a spec puts into it.
+        let name: String = name
+            .chars()
+            .filter(|c| !c.is_whitespace() && !c.is_control())
+            .collect();
+        text.push_str(&format!("{address} {name}\n"));
+    }
+    text
+}
+
+/// The grader's own files, as an image whose root is the sandbox's.
+pub(super) fn extra_files(config: &Config) -> Result<Image, ImageError> {
+    let file = |file: &ExtraFile| {
+        let path = file.path.strip_prefix("/").unwrap_or(&file.path).to_owned();
+        if path.starts_with("opt/socklab") {
+            Ok(ImageFile {
+                path,
+                mode: file.mode,
+                bytes: Arc::clone(&file.bytes),
+            })
+        } else {
+            Err(ImageError::Path(file.path.clone()))
+        }
+    };
+    Image::new(
+        config
+            .extra_files
+            .iter()
+            .map(file)
+            .collect::<Result<_, _>>()?,
+        Vec::new(),
+    )
+}
