@@ -2,12 +2,13 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
 
 use futures_util::future::join_all;
 
 use super::RunError;
 use super::engine::Engine;
-use crate::event::{Observed, What};
+use crate::event::{End, Observed, What};
 use crate::spec::expect;
 use crate::spec::{For, Repeat, Step, child_path};
 
@@ -21,6 +22,25 @@ pub enum Going {
 }
 
 type Boxed<'a> = Pin<Box<dyn Future<Output = Result<Going, RunError>> + Send + 'a>>;
+
+/// How long a program that has closed its connection may take to say why.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
+/// Whether what was seen suggests that the program is ending.
+fn is_gone(observed: &Observed) -> bool {
+    match observed {
+        Observed::Received { end, .. }
+        | Observed::Datagrams { end, .. }
+        | Observed::Accept { end, .. } => {
+            matches!(end, End::Closed | End::Reset | End::Exited)
+        }
+        Observed::Closed { how, .. } => how != "open",
+        Observed::Silent { closed, .. } => *closed,
+        Observed::Sent { error, .. } => error.is_some(),
+        Observed::Connect { outcome, .. } => outcome != "ok",
+        _ => false,
+    }
+}
 
 impl Engine {
     /// Carries out steps in order until one does not get what it wants.
@@ -83,6 +103,10 @@ impl Engine {
             );
         }
         let verdict = expect::judge(step, &observed, &bindings, &self.context());
+        if !verdict.met && is_gone(&observed) {
+            // Why the program went away, its output and its exit, comes a moment after its connection.
+            let _ = self.quiet(LAST_WORDS).await;
+        }
         for (name, value) in &verdict.binds {
             self.shared.bind(name, value.clone());
         }

@@ -502,6 +502,8 @@ impl Engine {
                 because: format!("{} is not running", step.to),
             });
         };
+        // A person presses Ctrl-C when nothing moves any more.
+        let _ = self.settle(Duration::from_millis(200)).await;
         self.shared.record(What::Signalled {
             program: step.to.clone(),
             signal: step.signal.clone(),

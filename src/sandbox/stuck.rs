@@ -1,8 +1,8 @@
 //! Says when a program waits for something that will never come by itself.
 //!
 //! Sound rather than complete: `Some` means that every thread is in a wait without a timeout, and that
-//! nothing it waits for is there already. What only the program knows stays unseen: receive timeouts of
-//! its sockets (`SO_RCVTIMEO`) and alarms (`setitimer`).
+//! nothing it waits for is there already. Timeouts of its sockets (`SO_RCVTIMEO`) count as timeouts. What
+//! only the program knows stays unseen: alarms (`setitimer`).
 
 use std::net::SocketAddr;
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::event::{Bytes, Event, Exit, Limit, Observed, Place, What};
+use crate::event::{Bytes, Event, Exit, Limit, Observed, Place, Transport, What};
 use crate::spec::Bindings;
 
 /// What one program did.
@@ -39,6 +39,8 @@ pub struct ActorPast {
     pub own_end: Option<String>,
     /// The program dialled the actor (not the other way round).
     pub accepted: bool,
+    /// It talks in datagrams.
+    pub datagrams: bool,
 }
 
 /// One step as it went.
@@ -230,13 +232,17 @@ impl Past {
     fn add_actor_event(&mut self, event: &Event) {
         match &event.what {
             What::Connected {
-                actor, accepted, ..
+                actor,
+                accepted,
+                transport,
+                ..
             } => {
                 self.connected.push(actor.clone());
                 self.actors.insert(
                     actor.clone(),
                     ActorPast {
                         accepted: *accepted,
+                        datagrams: *transport == Transport::Udp,
                         ..ActorPast::default()
                     },
                 );

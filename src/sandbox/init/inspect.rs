@@ -8,6 +8,9 @@ use std::path::Path;
 
 use super::proc::{self, Stat};
 use super::programs::Programs;
+use rustix::net::sockopt::{Timeout, socket_timeout};
+use rustix::process::{Pid, PidfdFlags, PidfdGetfdFlags, pidfd_getfd, pidfd_open};
+
 use crate::event::Transport;
 use crate::sandbox::config::ProgramId;
 use crate::sandbox::snapshot::{
@@ -142,7 +145,16 @@ fn blocked(task: &Path, text: &str) -> Option<BlockedCall> {
     for argument in &mut arguments {
         *argument = words.next().and_then(hex)?;
     }
-    let fds = match waits(number, &arguments) {
+    let kind = waits(number, &arguments);
+    let timeout = match kind {
+        Some(Waits::Accept | Waits::Read) => Some(Timeout::Recv),
+        Some(Waits::Write | Waits::Connect) => Some(Timeout::Send),
+        _ => None,
+    };
+    if timeout.is_some_and(|which| gives_up(task, arguments[0], which) == Some(true)) {
+        return None;
+    }
+    let fds = match kind {
         Some(Waits::Accept | Waits::Read | Waits::Write | Waits::Connect) => vec![arguments[0]],
         Some(Waits::Many(Many::Poll)) => polled(task, &arguments),
         Some(Waits::Many(Many::Select)) => selected(task, &arguments),
@@ -155,6 +167,21 @@ fn blocked(task: &Path, text: &str) -> Option<BlockedCall> {
         arguments,
         on,
     })
+}
+
+/// Whether a socket of another process gives up waiting by itself (`SO_RCVTIMEO`, `SO_SNDTIMEO`).
+fn gives_up(task: &Path, fd: u64, which: Timeout) -> Option<bool> {
+    // The task is /proc/PID/task/TID.
+    let pid: i32 = task
+        .parent()?
+        .parent()?
+        .file_name()?
+        .to_str()?
+        .parse()
+        .ok()?;
+    let process = pidfd_open(Pid::from_raw(pid)?, PidfdFlags::empty()).ok()?;
+    let socket = pidfd_getfd(&process, i32::try_from(fd).ok()?, PidfdGetfdFlags::empty()).ok()?;
+    Some(socket_timeout(&socket, which).ok()?.is_some())
 }
 
 fn open(task: &Path, fd: u64) -> Option<Open> {

@@ -2,7 +2,7 @@
 
 use super::{Case, Cause, end_doing};
 use crate::event::{Bytes, End, Exit, Observed, Stuck};
-use crate::spec::{CloseBy, ExitStatus, Step};
+use crate::spec::{CloseBy, Closed, ExitStatus, Step};
 
 pub fn diagnose(case: &Case<'_>) -> Option<Cause> {
     match (case.step, &case.went.observed) {
@@ -14,7 +14,7 @@ pub fn diagnose(case: &Case<'_>) -> Option<Cause> {
                 extra_length,
                 end,
             },
-        ) => closed(case, step.by, how, extra, *extra_length, end),
+        ) => closed(case, step, how, extra, *extra_length, end),
         (Step::Exits(step), Observed::Exit { exit, end }) => {
             exits(case, step.status.as_ref(), *exit, end)
         }
@@ -56,12 +56,13 @@ fn does_not_ask(case: &Case<'_>, end: &End) -> Option<Cause> {
 
 fn closed(
     case: &Case<'_>,
-    by: CloseBy,
+    step: &Closed,
     how: &str,
     extra: &Bytes,
     extra_length: u64,
     end: &End,
 ) -> Option<Cause> {
+    let by = step.by;
     let (name, _) = case.program()?;
     let (actor_name, actor) = case.actor()?;
     let after_end = actor.own_end.is_some();
@@ -71,6 +72,8 @@ fn closed(
             return Some(Cause::new("floods-after-eof", format!("The {name} sends without end after {actor_name} has closed: {extra_length} bytes and more."))
                 .hint(end_hint));
         }
+    }
+    if extra_length > 0 && !step.discard && !(how == "reset" && by == CloseBy::Fin) {
         let shown = super::words::sentence(&format!(
             "The {name} sends {extra_length} bytes that nobody asked for before it closes: \"{}\"",
             extra.escaped().chars().take(60).collect::<String>()

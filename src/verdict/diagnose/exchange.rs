@@ -70,10 +70,12 @@ fn nothing_came(case: &Case<'_>, end: &End) -> Option<Cause> {
     let (name, program) = case.program()?;
     let (actor_name, actor) = case.actor()?;
     let again = actor.answers > 0 && actor.sent.len() > actor.answers;
-    let printed = actor
-        .sent
-        .last()
-        .is_some_and(|sent| sent.0.len() > 3 && contains(&program.stdout, trimmed(&sent.0)));
+    // A client that prints what it is answered does what it should.
+    let printed = !actor.accepted
+        && actor
+            .sent
+            .last()
+            .is_some_and(|sent| sent.0.len() > 3 && contains(&program.stdout, trimmed(&sent.0)));
     let ended = program.exit.is_some();
     let more_loop = "Put recv() and send() into a loop that ends when recv() returns nothing.";
     Some(match end {
@@ -85,6 +87,10 @@ fn nothing_came(case: &Case<'_>, end: &End) -> Option<Cause> {
         End::Closed | End::Exited if !actor.sent.is_empty() && printed => prints_instead(&name),
         End::Closed if !actor.sent.is_empty() => Cause::new("closes-without-answer", format!("The {name} closes the connection without answering.")),
         End::Closed => Cause::new("closes-early", format!("The {name} closes the connection without sending anything.")),
+        End::Exited if actor.answers > 0 || actor.accepted && !actor.sent.is_empty() => Cause::new(
+            "ends-early",
+            format!("The {name} ends without sending another message."),
+        ),
         End::Exited => Cause::new("ends-early", format!("The {name} ends without sending anything.")),
         End::Stuck(Stuck::Receive { .. }) if serial(case, actor) => serial_cause(case, &name, &actor_name),
         End::Stuck(stuck) if again => Cause::new("one-message-only", format!("The {name} answers the first message but not the next: it {}.", super::doing(stuck))).hint(more_loop),
@@ -114,7 +120,8 @@ fn prints_instead(name: &str) -> Cause {
 
 /// Another client is connected, silent, and was there before: the program serves one at a time.
 fn serial(case: &Case<'_>, actor: &ActorPast) -> bool {
-    actor.answers == 0
+    !actor.datagrams
+        && actor.answers == 0
         && case.past.connected.len() > 1
         && case.past.actors.values().any(|other| {
             other.own_end.is_none() && !other.peer_closed && !std::ptr::eq(other, actor)
