@@ -226,6 +226,16 @@ impl Direction {
             bytes[bit / 8] ^= 1 << (bit % 8);
         }
         let wait = faults.delay + faults.jitter.mul_f64(draws.unit());
+        if fate != Fate::Reordered && wait.is_zero() {
+            // Sent here and now: tasks of their own would overtake one another.
+            let copies = if fate == Fate::Duplicated { 2 } else { 1 };
+            for _ in 0..copies {
+                let flags = rustix::net::SendFlags::DONTWAIT;
+                let _ = rustix::net::sendto(&*out, &bytes, flags, &to);
+            }
+            self.shared.passed_on[index].notify_waiters();
+            return;
+        }
         let shared = self.shared.clone();
         shared.in_flight.fetch_add(1, Ordering::SeqCst);
         tokio::spawn(async move {
