@@ -266,7 +266,8 @@ impl Engine {
         // A program that uses the other transport cannot be served in its place.
         let really = really
             .filter(|(transport, _)| *transport == transport_of(&endpoint))
-            .map(|(transport, at)| internet(*transport, *at));
+            .map(|(transport, at)| internet(*transport, *at))
+            .filter(|place| !wanted.as_ref().is_some_and(|wanted| covers(wanted, place)));
         let mut listeners = Vec::new();
         let backlog = step.backlog.unwrap_or(BACKLOG);
         for place in wanted.iter().chain(
@@ -923,6 +924,16 @@ impl Engine {
     pub async fn stop_reading(&self, step: &Silent) -> Observed {
         tokio::time::sleep(step.duration.map_or(SILENT, |span| span.0)).await;
         Observed::Done
+    }
+}
+
+/// Whether a wildcard address takes another one's connections, too.
+fn covers(wildcard: &Place, place: &Place) -> bool {
+    match (wildcard, place) {
+        (Place::Tcp(own), Place::Tcp(at)) | (Place::Udp(own), Place::Udp(at)) => {
+            own.ip().is_unspecified() && own.port() == at.port()
+        }
+        _ => false,
     }
 }
 

@@ -160,9 +160,6 @@ impl Programs {
         let mut members: BTreeSet<libc::pid_t> =
             self.families.members(program).into_iter().collect();
         members.extend(root);
-        // A second Ctrl-C would meet a program that is already ending because of the first.
-        members.sort_unstable();
-        members.dedup();
         if members.is_empty() {
             return Err(Refusal::NotRunning);
         }

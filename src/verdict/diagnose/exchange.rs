@@ -41,6 +41,15 @@ pub fn diagnose(case: &Case<'_>) -> Option<Cause> {
 
 fn cannot_send(case: &Case<'_>, length: u64, error: &str) -> Option<Cause> {
     let (name, program) = case.program()?;
+    let again = case.actor().is_some_and(|(_, actor)| actor.answers > 0);
+    if again && !error.contains("timed out") {
+        // The same fault as when the answer is awaited: its FIN came a moment sooner.
+        return Some(if program.exit.is_some() {
+            one_message_only(&name)
+        } else {
+            closes_each_time(&name)
+        });
+    }
     if program.exit.is_some() {
         return Some(Cause::new(
             "ends-early",
@@ -77,13 +86,11 @@ fn nothing_came(case: &Case<'_>, end: &End) -> Option<Cause> {
             .last()
             .is_some_and(|sent| sent.0.len() > 3 && contains(&program.stdout, trimmed(&sent.0)));
     let ended = program.exit.is_some();
-    let more_loop = "Put recv() and send() into a loop that ends when recv() returns nothing.";
     Some(match end {
+        End::Closed | End::Exited | End::Reset if again && ended => one_message_only(&name),
+        End::Closed | End::Reset if again => closes_each_time(&name),
         End::Reset => Cause::new("resets", format!("The {name} resets the connection (RST) instead of answering."))
             .hint("Closing a socket with unread data in it sends RST; read everything first."),
-        End::Closed | End::Exited if again && ended => Cause::new("one-message-only", format!("The {name} answers the first message and then ends, although the client has more to say.")).hint(more_loop),
-        End::Closed if again => Cause::new("closes-after-each-message", format!("The {name} closes the connection after its first answer, although the client has more to say."))
-            .hint("Close the connection only when recv() returns nothing."),
         End::Closed | End::Exited if !actor.sent.is_empty() && printed => prints_instead(&name),
         End::Closed if !actor.sent.is_empty() => Cause::new("closes-without-answer", format!("The {name} closes the connection without answering.")),
         End::Closed => Cause::new("closes-early", format!("The {name} closes the connection without sending anything.")),
@@ -93,7 +100,7 @@ fn nothing_came(case: &Case<'_>, end: &End) -> Option<Cause> {
         ),
         End::Exited => Cause::new("ends-early", format!("The {name} ends without sending anything.")),
         End::Stuck(Stuck::Receive { .. }) if serial(case, actor) => serial_cause(case, &name, &actor_name),
-        End::Stuck(stuck) if again => Cause::new("one-message-only", format!("The {name} answers the first message but not the next: it {}.", super::doing(stuck))).hint(more_loop),
+        End::Stuck(stuck) if again => Cause::new("one-message-only", format!("The {name} answers the first message but not the next: it {}.", super::doing(stuck))).hint(LOOP),
         End::Stuck(Stuck::Receive { .. }) if printed => prints_instead(&name),
         End::Stuck(Stuck::Receive { .. }) if actor.sent.is_empty() => Cause::new("both-wait", format!("The {name} waits in recv() for the other side to speak first, and the other side waits for it: neither ever sends."))
             .hint("Look in the handout at who speaks first."),
@@ -108,6 +115,21 @@ fn nothing_came(case: &Case<'_>, end: &End) -> Option<Cause> {
             Cause::new("no-answer", format!("The {name} does not answer: {doing}."))
         }
     })
+}
+
+fn one_message_only(name: &str) -> Cause {
+    let message = format!(
+        "The {name} answers the first message and then ends, although the client has more to say."
+    );
+    Cause::new("one-message-only", message).hint(LOOP)
+}
+
+fn closes_each_time(name: &str) -> Cause {
+    let message = format!(
+        "The {name} closes the connection after its first answer, although the client has more to say."
+    );
+    Cause::new("closes-after-each-message", message)
+        .hint("Close the connection only when recv() returns nothing.")
 }
 
 fn prints_instead(name: &str) -> Cause {
@@ -204,6 +226,9 @@ fn stale(case: &Case<'_>, bytes: &Bytes) -> bool {
         bytes.0.len() > 3 && actor.sent[..before].contains(bytes)
     })
 }
+
+/// What to do when only the first message is answered.
+const LOOP: &str = "Put recv() and send() into a loop that ends when recv() returns nothing.";
 
 /// What to do when only part of a stream arrives.
 const MORE: &str = "recv(n) returns at most n bytes of a stream; go on until all has come, and check the result of send().";
