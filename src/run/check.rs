@@ -463,11 +463,10 @@ fn dialled_elsewhere(engine: &Engine, dials: &[Dial]) -> BTreeMap<String, (Trans
     };
     let elsewhere = dials.iter().find(|dial| {
         // Port 53 is name resolution, 9 our own end mark.
-        !ours.contains(&dial.from)
-            && !matches!((dial.udp, dial.to.port()), (true, 53 | 9))
-            && !(dial.udp && dial.from.port() == 53)
-            && !served(dial)
-            && !expected(dial)
+        let name_resolution = dial.udp && (dial.to.port() == 53 || dial.from.port() == 53);
+        let end_mark = dial.udp && dial.to.port() == 9;
+        let ours = ours.contains(&dial.from);
+        !(ours || name_resolution || end_mark || served(dial) || expected(dial))
     });
     if let Some(dial) = elsewhere {
         let transport = if dial.udp {

@@ -67,13 +67,12 @@ fn closed(
     let (actor_name, actor) = case.actor()?;
     let after_end = actor.own_end.is_some();
     let end_hint = "recv() returns nothing (b'' in Python, 0 in C) when the other side has closed: leave the loop and close the connection.";
-    if extra_length > 0 && !(how == "reset" && by == CloseBy::Fin) {
-        if *end == End::TooMuch || extra_length > 4096 {
-            return Some(Cause::new("floods-after-eof", format!("The {name} sends without end after {actor_name} has closed: {extra_length} bytes and more."))
-                .hint(end_hint));
-        }
+    let unwanted = extra_length > 0 && !(how == "reset" && by == CloseBy::Fin);
+    if unwanted && (*end == End::TooMuch || extra_length > 4096) {
+        return Some(Cause::new("floods-after-eof", format!("The {name} sends without end after {actor_name} has closed: {extra_length} bytes and more."))
+            .hint(end_hint));
     }
-    if extra_length > 0 && !step.discard && !(how == "reset" && by == CloseBy::Fin) {
+    if unwanted && !step.discard {
         let shown = super::words::sentence(&format!(
             "The {name} sends {extra_length} bytes that nobody asked for before it closes: \"{}\"",
             extra.escaped().chars().take(60).collect::<String>()
