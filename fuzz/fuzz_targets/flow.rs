@@ -3,8 +3,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use socklab::capture::flow::{Analyzer, Options};
-use socklab::capture::{Packet, story};
+use socklab_fuzz::capture::flow::{Analyzer, Options};
+use socklab_fuzz::capture::{Packet, story};
 
 const OPTIONS: Options = Options {
     streams: true,

@@ -2,10 +2,10 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use socklab::capture::flow::{Analysis, Options, analyse};
-use socklab::capture::ladder::Ladder;
-use socklab::capture::read::{Limits, Reader};
-use socklab::capture::{story, summary};
+use socklab_fuzz::capture::flow::{Analysis, Options, analyse};
+use socklab_fuzz::capture::ladder::Ladder;
+use socklab_fuzz::capture::read::{Limits, Reader};
+use socklab_fuzz::capture::{story, summary};
 
 /// Small, so that the bounds are met within a run.
 const LIMITS: Limits = Limits {
