@@ -566,3 +566,35 @@ fn warnings_of_a_hostile_file_are_bounded() {
         warnings.last()
     );
 }
+
+#[test]
+fn an_ipv6_extension_header_that_is_cut_is_survived() {
+    use crate::made::packet::{Ip, ethernet, ip};
+    let address = "2001:db8::1".parse().expect("an address");
+    for (first, units) in [
+        (0u8, 3u8),
+        (43, 3),
+        (60, 255),
+        (51, 200),
+        (0, 0),
+        (60, 0),
+        (43, 0),
+        (44, 0),
+    ] {
+        for next in [43u8, 44, 51, 60, 6] {
+            let header = Ip {
+                options: vec![next, units, 1, 4, 0, 0, 0, 0],
+                ..Ip::default()
+            };
+            let mut packet = ip(address, address, next, &header, &[next; 12]);
+            packet[6] = first;
+            for len in 40..packet.len() {
+                let frames = vec![Frame {
+                    time_ns: 1,
+                    bytes: ethernet(&packet[..len]),
+                }];
+                assert!(survives(&file::write(&PCAPNG, &frames), 1).is_some());
+            }
+        }
+    }
+}

@@ -187,19 +187,37 @@ fn fragment(ip: &LaxIpSlice) -> Option<Fragment> {
                 more: h.more_fragments(),
             })
         }
-        LaxIpSlice::Ipv6(v6) => v6
-            .extensions()
-            .clone()
-            .into_iter()
-            .find_map(|ext| match ext {
-                etherparse::Ipv6ExtensionSlice::Fragment(f) if f.is_fragmenting_payload() => {
-                    Some(Fragment {
-                        id: f.identification(),
-                        offset: u32::from(f.fragment_offset().value()) * 8,
-                        more: f.more_fragments(),
-                    })
-                }
-                _ => None,
-            }),
+        LaxIpSlice::Ipv6(v6) => {
+            fragment_header(v6.header().next_header().0, v6.extensions().slice())
+        }
+    }
+}
+
+/// Walks the extension headers of an IPv6 packet to its fragment header. Not etherparse's own iterator: in 0.21 that one reads
+/// beyond the slice when the headers were cut.
+fn fragment_header(first: u8, mut rest: &[u8]) -> Option<Fragment> {
+    let mut kind = first;
+    loop {
+        let units = usize::from(*rest.get(1)?);
+        // RFC 8200 section 4 and, for 51, RFC 4302 section 2.2.
+        let len = match kind {
+            0 | 43 | 60 => (units + 1) * 8,
+            51 => (units + 2) * 4,
+            44 => 8,
+            _ => return None,
+        };
+        let header = rest.get(..len)?;
+        if kind == 44 {
+            let field = u16::from_be_bytes([header[2], header[3]]);
+            let fragment = Fragment {
+                id: u32::from_be_bytes([header[4], header[5], header[6], header[7]]),
+                offset: u32::from(field & 0xfff8),
+                more: field & 1 != 0,
+            };
+            // A header without a purpose: offset 0 and nothing more to come.
+            return (fragment.offset > 0 || fragment.more).then_some(fragment);
+        }
+        kind = header[0];
+        rest = &rest[len..];
     }
 }
