@@ -4,7 +4,7 @@
 use std::fmt;
 use std::ops::Range;
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use serde::Serialize;
 
 /// How grave a diagnostic is.
@@ -142,15 +142,21 @@ fn groups<'a>(diagnostic: &'a Diagnostic, source: &'a str) -> Vec<Group<'a>> {
     if !diagnostic.label.is_empty() {
         annotation = annotation.label(diagnostic.label.as_str());
     }
-    let mut group = level
+    let (line, column) = position(source, diagnostic.span.start);
+    let snippet = Snippet::source(shown)
+        .line_start(position(source, from).0)
+        .annotation(annotation);
+    let title = level
         .primary_title(diagnostic.message.as_str())
-        .id(diagnostic.code)
-        .element(
-            Snippet::source(shown)
-                .line_start(position(source, from).0)
-                .path(diagnostic.file.as_str())
-                .annotation(annotation),
-        );
+        .id(diagnostic.code);
+    let cut = from > 0 && !source[..from].ends_with('\n');
+    let mut group = if cut {
+        // The columns of a line that is shown in part must be told, or they would be those of the part.
+        let place = Origin::path(diagnostic.file.as_str()).line(line);
+        title.element(place.char_column(column)).element(snippet)
+    } else {
+        title.element(snippet.path(diagnostic.file.as_str()))
+    };
     if let Some(help) = &diagnostic.help {
         group = group.element(Level::HELP.message(help.as_str()));
     }
@@ -220,6 +226,8 @@ mod tests {
         render(&[Diagnostic::error("c", "m", "f", "", 0..0)], "", false);
         let long = "x".repeat(1 << 20);
         let d = Diagnostic::error("c", "m", "f", &long, 500_000..500_001);
-        assert!(render(&[d], &long, false).len() < 20_000);
+        let shown = render(&[d], &long, false);
+        assert!(shown.len() < 20_000);
+        assert!(shown.contains("--> f:1:500001"), "{shown}");
     }
 }

@@ -279,6 +279,53 @@ fn several_mistakes_are_told_at_once() {
     }
 }
 
+/// The steps of a spec that is the good one up to its last step.
+fn with_last_step(step: &str) -> String {
+    format!("{GOOD}      - {step}\n")
+}
+
+#[test]
+fn hostile_specs_cost_neither_memory_nor_a_flood_of_words() {
+    let huge: String = (0..3000)
+        .map(|i| format!("v{i}: \"${{repeat xxxxxxxx 2000000}}\", "))
+        .collect();
+    let many: String = (0..4000).map(|i| format!("{{ close: z{i} }}, ")).collect();
+    for (text, code) in [
+        (
+            with_last_step(&format!("let: {{ {huge} }}")),
+            "bad-expression",
+        ),
+        (
+            with_last_step(&format!("either: [[{many}], []]")),
+            "no-such-actor",
+        ),
+        (
+            format!("{GOOD}{}", "k: v\n".repeat(40_000)),
+            "duplicate-key",
+        ),
+        (
+            (0..20_000).map(|i| format!("k{i}: 1\n")).collect(),
+            "unknown-key",
+        ),
+        (
+            format!("version: 1\nlet: {{ {} }}\n", "x".repeat(200_000)),
+            "wrong-type",
+        ),
+        ("- ".repeat(100_000), "too-deep"),
+        (format!("x{}: 1\n", "y".repeat(1000)), "unknown-key"),
+    ] {
+        let found = diagnostics(&text);
+        assert_eq!(
+            found.first().map(|d| d.code),
+            Some(code),
+            "{}",
+            render(&found[..1], &text, false)
+        );
+        assert!(found.len() <= 50);
+        assert!(render(&found, &text, false).len() < 300_000);
+    }
+}
+
 #[test]
 fn the_command_ends_with_status_2_and_runs_nothing() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,7 +1,14 @@
 //! Did you mean …?: a word that is not known and the words that are → the nearest one.
 
+/// Longest word that is compared, in bytes.
+const LONGEST: usize = 64;
+
 /// The known word that `word` most probably stands for; none when nothing is near.
 pub fn nearest<S: AsRef<str>>(word: &str, known: &[S]) -> Option<String> {
+    // Nobody means a word of the language by a text of this length, and comparing it would take long.
+    if word.len() > LONGEST {
+        return None;
+    }
     let lower = word.to_lowercase();
     let mut best: Option<(usize, &str)> = None;
     for candidate in known.iter().map(AsRef::as_ref) {

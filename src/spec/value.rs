@@ -11,6 +11,9 @@ use super::draw::Draw;
 use super::pack;
 use super::template::{Expression, LARGEST, Random, Segment, TemplateError, segments};
 
+/// Most bytes that the values of one `let` may have together: 64 MiB.
+const MOST_TOGETHER: usize = 64 << 20;
+
 /// A value that is packed into, or unpacked from, a binary structure.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
@@ -122,29 +125,27 @@ impl Bindings {
             }
         }
         let mut draw = Draw::new(self.seed, &format!("{scope}/{name}"));
-        let value = self.fill(template, |_| None, &mut draw)?;
+        let value = self.fill(template, &mut draw)?;
+        let together: usize = bound.iter().map(|(_, value)| value.len()).sum();
+        if together + value.len() > MOST_TOGETHER {
+            return Err(ValueError::Invalid(format!(
+                "the values here have more than {} MiB together",
+                MOST_TOGETHER >> 20
+            )));
+        }
         self.set(name, value.clone());
         bound.push((name.to_owned(), value));
         done.insert(name.to_owned());
         Ok(())
     }
 
-    /// Works out a template. `draw` serves its drawn values; `special` may answer an expression first.
-    fn fill(
-        &self,
-        template: &str,
-        special: impl Fn(&str) -> Option<Vec<u8>>,
-        draw: &mut Draw,
-    ) -> Result<Vec<u8>, ValueError> {
+    /// Works out a template. `draw` serves its drawn values.
+    fn fill(&self, template: &str, draw: &mut Draw) -> Result<Vec<u8>, ValueError> {
         let mut out = Vec::new();
         for segment in segments(template)? {
             match segment {
                 Segment::Literal(text) => out.extend_from_slice(text.as_bytes()),
                 Segment::Code { code, at } => {
-                    if let Some(value) = special(&code) {
-                        out.extend(value);
-                        continue;
-                    }
                     let expression = parse_at(&code, at)?;
                     out.extend(self.evaluate(&expression, draw)?);
                 }
@@ -211,7 +212,7 @@ pub fn expand(template: &str, bindings: &Bindings) -> Result<Vec<u8>, ValueError
         .unwrap_or_default();
     let scope = format!("{}/{turn}/{template}", bindings.scope);
     let mut draw = Draw::new(bindings.seed, &scope);
-    bindings.fill(template, |_| None, &mut draw)
+    bindings.fill(template, &mut draw)
 }
 
 /// [`expand`] for what must be text: names, paths, arguments. What is not UTF-8 is replaced.

@@ -30,8 +30,12 @@ pub fn check(spec: &Spec, root: &Node, file: &str, source: &str) -> Vec<Diagnost
     };
     exercise::check(&mut checker, spec);
     checker.found.sort_by_key(|d| d.span.start);
+    checker.found.truncate(MOST_MISTAKES);
     checker.found
 }
+
+/// Most mistakes that are told at once; who has more than this reads the first ones only.
+const MOST_MISTAKES: usize = 50;
 
 /// Collects what is wrong, with the place of the part that is looked at.
 struct Checker<'a> {

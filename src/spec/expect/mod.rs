@@ -243,3 +243,6 @@ fn outcome(expected: impl Into<String>, seen: &str, explanation: impl Into<Strin
         explanation,
     ))
 }
+
+#[cfg(test)]
+mod tests;
