@@ -418,7 +418,6 @@ fn bind_destinations(engine: &Engine) {
 /// Places where a client program dialled but no actor and no program of this check listened.
 fn dialled_elsewhere(engine: &Engine, dials: &[Dial]) -> BTreeMap<String, (Transport, SocketAddr)> {
     let mut found = BTreeMap::new();
-    let state = engine.shared.lock();
     let clients: Vec<&String> = engine
         .spec
         .programs
@@ -427,6 +426,16 @@ fn dialled_elsewhere(engine: &Engine, dials: &[Dial]) -> BTreeMap<String, (Trans
         .map(|(role, _)| role)
         .collect();
     let [role] = clients[..] else { return found };
+    let connects = engine
+        .spec
+        .programs
+        .get(role)
+        .and_then(|program| program.connects.as_ref());
+    let wanted_at = connects
+        .and_then(|place| place.at.as_deref())
+        .and_then(|at| engine.expand_text(at).ok())
+        .and_then(|at| at.parse::<IpAddr>().ok());
+    let state = engine.shared.lock();
     let ours: Vec<SocketAddr> = state
         .events
         .iter()
@@ -445,20 +454,11 @@ fn dialled_elsewhere(engine: &Engine, dials: &[Dial]) -> BTreeMap<String, (Trans
                 })
             })
     };
-    let connects = engine
-        .spec
-        .programs
-        .get(role)
-        .and_then(|program| program.connects.as_ref());
     // Nobody listens there in checks about refused connections; that tells nothing new.
     let expected = |dial: &Dial| {
         connects.is_some_and(|place| {
             let port = if dial.udp { place.udp } else { place.tcp };
-            let at = place
-                .at
-                .as_deref()
-                .and_then(|at| at.parse::<std::net::IpAddr>().ok());
-            port == Some(dial.to.port()) && at.is_none_or(|at| at == dial.to.ip())
+            port == Some(dial.to.port()) && wanted_at.is_none_or(|at| at == dial.to.ip())
         })
     };
     let elsewhere = dials.iter().find(|dial| {
