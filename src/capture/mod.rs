@@ -9,7 +9,7 @@
 //! | [`flow`] | packets → connections, exchanges, bytes, streams, marks |
 //! | [`facts`] | a flow → named facts that an answer must state; packets → a digest |
 //! | [`ring`] | a packet socket → live packets |
-//! | [`write`] | packets → pcapng |
+//! | [`mod@write`] | packets → pcapng |
 //! | [`story`] | a flow → plain words |
 //! | [`summary`] | an analysis → a table; streams → readable text |
 //! | [`ladder`] | flows → a ladder diagram, as text and SVG |

@@ -67,7 +67,7 @@ pub fn line(text: &str) -> String {
     disarm_old_commands(out)
 }
 
-/// Text as [`line`] gives it, with line breaks kept, tabs as four spaces, and no line that runners of
+/// Text as [`line()`] gives it, with line breaks kept, tabs as four spaces, and no line that runners of
 /// workflows would take for a command.
 pub fn block(text: &str) -> String {
     let lines: Vec<String> = text
