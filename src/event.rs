@@ -330,6 +330,9 @@ pub enum End {
     Stuck(Stuck),
     /// Time was up while the program slept or computed.
     Deadline,
+    /// The program computed without a pause, and nothing came of it, for more processor time than any
+    /// honest answer takes: it is in a loop.
+    Spins,
     /// More arrived than is ever accepted.
     TooMuch,
 }

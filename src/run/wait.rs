@@ -17,6 +17,12 @@ const QUIET_BEFORE_LOOK: Duration = Duration::from_millis(20);
 const BETWEEN_LOOKS: Duration = Duration::from_millis(8);
 /// How often a program that is not stuck is looked at again.
 const BEFORE_NEXT_LOOK: Duration = Duration::from_millis(40);
+/// Processor time without any sign of life after which a program counts as spinning. It is the program's
+/// own time, so that it means the same on a machine that is loaded; an answer takes a thousandth of it.
+const SPIN: Duration = Duration::from_secs(2);
+/// How long past its deadline a wait goes on for a program that computes but was not given the processor
+/// for as long as it was to be waited for: it is the machine that is late.
+const GRACE: Duration = Duration::from_secs(15);
 
 /// What a look at the programs shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,8 +31,30 @@ enum Look {
     Stuck(Stuck, u64),
     /// All sleep, some of them until a time.
     Asleep,
-    /// At least one runs, or would if it got a processor.
-    Busy,
+    /// At least one runs, or would if it got a processor; and the CPU time used so far, if it is known.
+    Busy(Option<u64>),
+}
+
+/// Processor time used since nothing has happened any more.
+#[derive(Default)]
+struct Meter {
+    from: Option<u64>,
+    used: Duration,
+}
+
+impl Meter {
+    /// Something happened: what was used so far was used for that.
+    fn restart(&mut self) {
+        *self = Meter::default();
+    }
+
+    /// Enters a look at programs of which one computes.
+    fn read(&mut self, cpu_ns: Option<u64>) {
+        if let Some(cpu_ns) = cpu_ns {
+            let from = *self.from.get_or_insert(cpu_ns);
+            self.used = Duration::from_nanos(cpu_ns.saturating_sub(from));
+        }
+    }
 }
 
 impl Engine {
@@ -60,40 +88,64 @@ impl Engine {
     }
 
     /// Comes back when waiting on is pointless: every program of the check has ended or waits, without a
-    /// timeout, for something that only the grader could send; or a limit was hit; or `within` has passed.
+    /// timeout, for something that only the grader could send; or it spins; or a limit was hit; or `within`
+    /// has passed. A program that computes and was given less of the processor than `within` is waited for
+    /// a while longer.
     pub async fn quiet(&self, within: Duration) -> End {
         let deadline = Instant::now() + within;
         let mut pause = QUIET_BEFORE_LOOK;
+        let mut meter = Meter::default();
+        // A spec that asks for more time than usual knows why: a poll without a pause is no fault then.
+        let spin = if within > self.step_wait {
+            within
+        } else {
+            SPIN
+        };
         // Whether every look so far found all programs asleep. One that sleeps by itself is not late
         // because the machine is busy.
         let mut asleep = None;
+        let mut busy = false;
         loop {
             let version = self.shared.version();
-            tokio::select! {
-                () = tokio::time::sleep_until(deadline) => return self.out_of_time(asleep == Some(true)),
-                () = tokio::time::sleep(pause) => {}
+            let now = Instant::now();
+            let late = busy && meter.used < within && now < deadline + GRACE;
+            if now >= deadline && !late {
+                return self.out_of_time(asleep == Some(true));
             }
+            let next = now + pause;
+            tokio::time::sleep_until(if late { next } else { next.min(deadline) }).await;
             if let Some(end) = self.ended() {
                 return end;
             }
+            busy = false;
             if self.shared.version() != version || self.relays_busy() {
                 pause = QUIET_BEFORE_LOOK;
+                meter.restart();
                 continue;
             }
             match self.look_twice(version).await {
                 Look::Stuck(stuck, _) => return End::Stuck(stuck),
                 Look::Asleep => asleep = Some(asleep.unwrap_or(true)),
-                Look::Busy => asleep = Some(false),
+                Look::Busy(cpu_ns) => {
+                    asleep = Some(false);
+                    busy = true;
+                    meter.read(cpu_ns);
+                    if meter.used >= spin {
+                        return End::Spins;
+                    }
+                }
             }
             pause = BEFORE_NEXT_LOOK;
         }
     }
 
-    /// Waits until the programs have settled: ended, stuck, or asleep for `window` without a break. As long
-    /// as one runs, or waits for a processor, something may still come, and the wait goes on.
+    /// Waits until the programs have settled: ended, stuck, spinning, or asleep for `window` without a break.
+    /// As long as one runs, or waits for a processor, something may still come, and the wait goes on.
     pub async fn settle(&self, window: Duration) -> End {
-        let deadline = Instant::now() + window.max(self.step_wait);
-        let mut calm_since = Instant::now();
+        let began = Instant::now();
+        let deadline = began + window.max(self.step_wait);
+        let mut calm_since = began;
+        let mut meter = Meter::default();
         loop {
             let version = self.shared.version();
             tokio::time::sleep(QUIET_BEFORE_LOOK).await;
@@ -102,12 +154,19 @@ impl Engine {
             }
             if self.shared.version() != version || self.relays_busy() {
                 calm_since = Instant::now();
+                meter.restart();
             } else {
                 match self.look_twice(version).await {
                     Look::Stuck(stuck, _) => return End::Stuck(stuck),
                     Look::Asleep if calm_since.elapsed() >= window => return End::Deadline,
                     Look::Asleep => {}
-                    Look::Busy => calm_since = Instant::now(),
+                    Look::Busy(cpu_ns) => {
+                        calm_since = Instant::now();
+                        meter.read(cpu_ns);
+                        if meter.used >= SPIN && began.elapsed() >= window {
+                            return End::Spins;
+                        }
+                    }
                 }
             }
             if Instant::now() >= deadline {
@@ -148,12 +207,12 @@ impl Engine {
         if first == second && nothing_happened {
             return first;
         }
-        Look::Busy
+        Look::Busy(None)
     }
 
     async fn look(&self) -> Look {
         let Ok(snapshot) = self.sandbox.snapshot().await else {
-            return Look::Busy;
+            return Look::Busy(None);
         };
         let mut threads = snapshot
             .processes
@@ -161,9 +220,14 @@ impl Engine {
             .flat_map(|process| &process.threads);
         // R: runs or waits for a processor; D: waits for a disk (proc_pid_stat(5)).
         let busy = threads.any(|thread| matches!(thread.state, 'R' | 'D'));
-        let otherwise = if busy { Look::Busy } else { Look::Asleep };
+        let cpu_ns = cpu_of(&snapshot);
+        let otherwise = if busy {
+            Look::Busy(Some(cpu_ns))
+        } else {
+            Look::Asleep
+        };
         if in_flight(&snapshot) {
-            return Look::Busy;
+            return Look::Busy(Some(cpu_ns));
         }
         let mut found = None;
         for (id, over) in self.program_ids() {
@@ -179,7 +243,7 @@ impl Engine {
                 None => return otherwise,
             }
         }
-        found.map_or(otherwise, |stuck| Look::Stuck(stuck, cpu_of(&snapshot)))
+        found.map_or(otherwise, |stuck| Look::Stuck(stuck, cpu_ns))
     }
 
     /// What one program waits for now, if every thread of it waits.

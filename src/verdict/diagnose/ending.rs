@@ -86,7 +86,7 @@ fn closed(
             End::Stuck(Stuck::Receive { .. }) if !after_end => Cause::new("never-closes", format!("The {name} keeps the connection open and waits in recv().")),
             End::Stuck(stuck) => Cause::new("never-closes", format!("The {name} never closes the connection: it {}.", super::doing(stuck)))
                 .hint(if after_end { end_hint } else { "Close the connection when the work is done." }),
-            End::Deadline if after_end => Cause::new("spins-after-eof", format!("The {name} does not close after {actor_name} has closed: it goes on running in a loop."))
+            End::Deadline | End::Spins if after_end => Cause::new("spins-after-eof", format!("The {name} does not close after {actor_name} has closed: it goes on running in a loop."))
                 .hint(end_hint),
             _ => Cause::new("never-closes", format!("The {name} does not close the connection.")),
         },

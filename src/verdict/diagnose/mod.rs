@@ -10,7 +10,7 @@ mod printing;
 mod start;
 mod words;
 
-use crate::event::{End, Exit, Observed};
+use crate::event::{End, Exit, Limit, Observed};
 use crate::plan::Files;
 use crate::spec::{Check, Mismatch, Spec, Step};
 use crate::verdict::history::{ActorPast, Past, ProgramPast, StepPast};
@@ -73,6 +73,7 @@ impl Cause {
 pub fn diagnose(case: &Case<'_>) -> Cause {
     start::no_program(case)
         .or_else(|| crashed(case))
+        .or_else(|| spins(case))
         .or_else(|| limits(case))
         .or_else(|| start::diagnose(case))
         .or_else(|| exchange::diagnose(case))
@@ -125,6 +126,28 @@ fn crashed(case: &Case<'_>) -> Option<Cause> {
         ),
         _ => None,
     }
+}
+
+/// The program runs in a loop that nothing ends, instead of doing what the step waits for. Whether the wait
+/// or the limit of processor time ended first makes no difference to the student.
+fn spins(case: &Case<'_>) -> Option<Cause> {
+    let (name, program) = case.program()?;
+    let limit = program.limit.or(case.past.limit);
+    let spins = case.went.observed.end() == Some(&End::Spins) || limit == Some(Limit::Cpu);
+    let left = case
+        .past
+        .actors
+        .iter()
+        .find(|(_, actor)| actor.own_end.is_some() && !actor.datagrams);
+    if !spins || matches!(case.step, Step::Closed(_)) && limit.is_none() {
+        return None;
+    }
+    Some(match left {
+        Some((gone, _)) => Cause::new("spins-after-eof", format!("The {name} runs in a loop without end since {gone} has closed its side, and does nothing else."))
+            .hint("recv() returns nothing (b'' in Python, 0 in C) again and again when the other side has closed: leave the loop then."),
+        None => Cause::new("spins", format!("The {name} runs in a loop without end and does nothing else."))
+            .hint("Look for a loop that neither waits in accept(), recv() or input() nor ends."),
+    })
 }
 
 fn limits(case: &Case<'_>) -> Option<Cause> {

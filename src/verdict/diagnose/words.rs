@@ -40,6 +40,7 @@ pub fn end_doing(end: &End) -> Option<String> {
         End::Exited => "it has ended".into(),
         End::Stuck(stuck) => format!("it {}", doing(stuck)),
         End::Deadline => "it is running, sleeping or waiting with a timeout; time was up".into(),
+        End::Spins => "it runs in a loop and does nothing else".into(),
         End::TooMuch => "it goes on sending".into(),
     })
 }
