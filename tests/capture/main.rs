@@ -1,6 +1,7 @@
 //! Everything about captures: reading, flows, agreement with tshark, live rings, ladders, the command.
 
 mod agreement;
+mod broken;
 mod command;
 mod flow;
 mod ladder;

@@ -19,10 +19,7 @@ pub fn inside() -> Option<PathBuf> {
 /// Runs the named test of this binary inside a new namespace; `Err` says why that is not possible here.
 pub fn run_inside(test: &str, dir: &Path) -> Result<(), String> {
     let myself = std::env::current_exe().map_err(|e| e.to_string())?;
-    let possible = Command::new("unshare").args(["-Urn", "true"]).output();
-    if !possible.is_ok_and(|o| o.status.success()) {
-        return Err("no user namespaces here (unshare -Urn fails)".to_owned());
-    }
+    namespaces()?;
     let status = Command::new("unshare")
         .arg("-Urn")
         .arg(myself)
@@ -31,6 +28,43 @@ pub fn run_inside(test: &str, dir: &Path) -> Result<(), String> {
         .status()
         .map_err(|e| e.to_string())?;
     assert!(status.success(), "the part inside the namespace failed");
+    Ok(())
+}
+
+fn namespaces() -> Result<(), String> {
+    let possible = Command::new("unshare").args(["-Urn", "true"]).output();
+    if possible.is_ok_and(|o| o.status.success()) {
+        Ok(())
+    } else {
+        Err("no user namespaces here (unshare -Urn fails)".to_owned())
+    }
+}
+
+/// Runs every scenario of `relay.py`, several at a time since they mostly wait, and leaves two captures of each in `dir`.
+pub fn relay_programs(dir: &Path) -> Result<(), String> {
+    namespaces()?;
+    let cards = ["-Urn", "ip", "link", "add", "r0", "type", "veth"];
+    let possible = Command::new("unshare").args(cards).output();
+    if !possible.is_ok_and(|o| o.status.success()) {
+        return Err("no virtual network cards here (ip link add type veth fails)".to_owned());
+    }
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/capture/made/relay.py");
+    let listed = Command::new("python3").arg(&script).output();
+    let listed = listed.map_err(|e| e.to_string())?;
+    let names = String::from_utf8_lossy(&listed.stdout).into_owned();
+    let names: Vec<&str> = names.lines().collect();
+    for some in names.chunks(8) {
+        let running = some.iter().map(|name| {
+            let mut command = Command::new("unshare");
+            command.args(["-Urn", "python3"]).arg(&script);
+            let child = command.arg(name).arg(dir).spawn();
+            (name, child.expect("unshare, as just before"))
+        });
+        for (name, mut child) in running.collect::<Vec<_>>() {
+            let status = child.wait().expect("a child of ours");
+            assert!(status.success(), "{name} failed behind the relay");
+        }
+    }
     Ok(())
 }
 

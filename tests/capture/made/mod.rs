@@ -1,9 +1,10 @@
 //! Captures made byte by byte: packets, conversations and files of every kind that the reader must know.
 
+pub mod compare;
 pub mod file;
+pub mod kinds;
 pub mod live;
 pub mod other;
-
 pub mod packet;
 pub mod scenario;
 pub mod talk;
