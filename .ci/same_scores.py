@@ -1,8 +1,14 @@
-"""Compares the scores of two runs of the same class: exits with 1 if any differs, or if none could be compared."""
+"""Compares the scores of two runs of the same class: exits with 1 if any differs, or if none could be compared.
+
+With --causes the first cause of every check must be the same, too."""
 
 import json
 import pathlib
 import sys
+
+
+def cause(check):
+    return check["findings"][0]["cause"] if CAUSES and check["findings"] else None
 
 
 def scores(run):
@@ -10,7 +16,7 @@ def scores(run):
     for path in sorted(pathlib.Path(run).glob("results/*/*/scorecard.json")):
         card = json.loads(path.read_text())
         key = (card["submission"]["key"], card["exercise"])
-        outcomes = [(check["id"], check["outcome"]) for check in card["checks"]]
+        outcomes = [(check["id"], check["outcome"], cause(check)) for check in card["checks"]]
         found[key] = (card["status"], card["score"], outcomes, card.get("error") or "")
     return found
 
@@ -19,7 +25,8 @@ def lacks_a_tool(card):
     return card[0] == "not_graded" and "which this machine does not have" in card[3]
 
 
-first, second = scores(sys.argv[1]), scores(sys.argv[2])
+CAUSES = "--causes" in sys.argv
+first, second = (scores(run) for run in sys.argv[1:] if not run.startswith("--"))
 compared = skipped = differ = 0
 for key in sorted(first.keys() | second.keys()):
     a, b = first.get(key), second.get(key)

@@ -22,12 +22,22 @@ use crate::report::{Audience, Class, Extras, Format, Options, RunFacts, Visible}
 use crate::run::Progress;
 use crate::score::{Status, Submission};
 
+/// The path, which stands last, and the exercises before it; options may stand between them.
+fn exercises_and_path(words: &[String]) -> anyhow::Result<(&String, &[String])> {
+    match words.split_last() {
+        Some((path, names)) if !names.is_empty() => Ok((path, names)),
+        _ => anyhow::bail!(
+            "name the exercise and the submissions, such as: socklab grade tcp-echo-server submissions/"
+        ),
+    }
+}
+
 /// Arguments of `socklab grade`.
 #[derive(Debug, clap::Args)]
 pub struct GradeArgs {
     /// One or more exercises, then the submissions: a folder of folders or archives, one archive of many,
     /// a learning platform's download, or a folder of Git repositories
-    #[arg(value_name = "EXERCISE… PATH", required = true, num_args = 2..)]
+    #[arg(value_name = "EXERCISE… PATH", required = true)]
     words: Vec<String>,
     /// The run's folder; a run that was interrupted goes on there
     #[arg(long, value_name = "DIR", default_value = "RUN")]
@@ -60,7 +70,7 @@ pub struct GradeArgs {
 /// # Errors
 /// When the exercises or the submissions cannot be read, or the run cannot be written.
 pub fn run(context: &Context, args: &GradeArgs) -> anyhow::Result<ExitStatus> {
-    let (path, names) = args.words.split_last().context("what is to be graded?")?;
+    let (path, names) = exercises_and_path(&args.words)?;
     let course = context.course()?;
     let exercises = names
         .iter()
@@ -116,8 +126,9 @@ pub fn run(context: &Context, args: &GradeArgs) -> anyhow::Result<ExitStatus> {
     print_class(context, args, &run, began.elapsed())
 }
 
-/// Checks of one submission that run at the same time.
-const CHECKS_AT_ONCE: usize = 4;
+/// Checks of one submission that run at the same time. Together with four submissions for each core this keeps
+/// the cores busy while most sandboxes wait, and the rings of all of them within a few dozen MiB.
+const CHECKS_AT_ONCE: usize = 3;
 
 fn planned(exercise: &Exercise) -> anyhow::Result<PlannedExercise> {
     let spec = exercise.spec()?;

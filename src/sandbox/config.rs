@@ -142,12 +142,14 @@ pub struct RingSpec {
 }
 
 impl Default for RingSpec {
-    /// 4 MiB: five thousand small packets, while the grader reads all the time. Larger rings cost: the
-    /// kernel clears every page of every sandbox's (16 MiB took 2 ms of CPU time).
+    /// 1 MiB: twice what a stream of 200 kB leaves there and back, should the grader not read at all. Many
+    /// small blocks, since one that is handed over for its age takes as much room as a full one: 64 of them
+    /// last for more than a second of a grader that gets no processor. Larger rings cost: the kernel clears every
+    /// page of every sandbox's (16 MiB took 2 ms of CPU time), and dozens of them are open at a time.
     fn default() -> RingSpec {
         RingSpec {
-            block_bytes: 1 << 18,
-            blocks: 16,
+            block_bytes: 1 << 14,
+            blocks: 64,
             retire_ms: 20,
         }
     }
