@@ -107,7 +107,6 @@ pub fn run(folder: &Path, size: usize) -> f64 {
                     // A port for each launch in turn, below the range that outgoing connections take.
                     let port = 10_000 + (job % 20_000) as u16;
                     launch(
-                        python,
                         &folder.join(format!("floor{worker}.py")),
                         port,
                         CHECKS[job % CHECKS.len()],
