@@ -114,6 +114,10 @@ fn every_submission_comes_to_what_is_expected() {
     for (key, submission) in &expected.submissions {
         let card = card(run.path(), key);
         assert_eq!(card.exercise, expected.exercise);
+        if let Some(why) = lacks_a_tool(&card) {
+            println!("SKIPPED: {key}: {why}");
+            continue;
+        }
         wrong.extend(
             differences(&card, submission)
                 .into_iter()
@@ -121,6 +125,13 @@ fn every_submission_comes_to_what_is_expected() {
         );
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Why the submission cannot be graded here, if its language's tools are absent.
+fn lacks_a_tool(card: &Scorecard) -> Option<&str> {
+    let why = card.error.as_deref()?;
+    why.contains("which this machine does not have")
+        .then_some(why)
 }
 
 fn differences(card: &Scorecard, expected: &Submission) -> Vec<String> {
