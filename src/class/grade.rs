@@ -8,7 +8,7 @@ use std::time::Instant;
 use tokio::sync::{RwLock, Semaphore};
 
 use super::course::{Course, CourseError, Exercise};
-use crate::capture::{Options as CaptureOptions, analyse_bytes};
+use crate::capture::{Analysis, Options as CaptureOptions, analyse_bytes};
 use crate::event::{Event, What};
 use crate::plan::{self, Files, FoundProgram};
 use crate::run::{self, Built, CheckOutcome, CheckRecord, Ruling, RunError, Shop, build};
@@ -256,10 +256,9 @@ impl<'a> Court<'a> {
     }
 
     fn rule(&self, check: &Check, record: &CheckRecord) -> Ruling {
-        let lost = lost_packets(&record.events);
-        let wire = !check.wire.is_empty() && lost == 0 && !record.pcapng.is_empty();
+        let wire = !check.wire.is_empty();
         let analysis = wire
-            .then(|| analyse_bytes(&record.pcapng, CaptureOptions::default()).ok())
+            .then(|| whole_capture(&record.events, &record.pcapng))
             .flatten();
         let input = verdict::Input {
             spec: &self.ready.spec,
@@ -274,6 +273,7 @@ impl<'a> Court<'a> {
             passed: matches!(judgement.outcome, Outcome::Passed | Outcome::Manual),
             lets_go_on: verdict::lets_others_go_on(check, &judgement),
             dead: judgement.dead.is_some(),
+            timing: verdict::is_timing(&judgement),
         };
         lock(&self.judgements).insert(check.id.clone(), judgement);
         ruling
@@ -347,6 +347,18 @@ fn add(
             .checks
             .push(score::check_result(check, judgement, facts));
     }
+}
+
+/// The packets of a check, if all of them were captured. Of a capture without packets no file is written.
+pub fn whole_capture(events: &[Event], pcapng: &[u8]) -> Option<Analysis> {
+    let whole = |event: &Event| matches!(event.what, What::Captured { dropped: 0, .. });
+    if !events.iter().any(whole) {
+        return None;
+    }
+    if pcapng.is_empty() {
+        return Some(Analysis::default());
+    }
+    analyse_bytes(pcapng, CaptureOptions::default()).ok()
 }
 
 fn lost_packets(events: &[Event]) -> u64 {

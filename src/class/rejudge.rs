@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::course::{Course, CourseError};
+use super::grade::whole_capture;
 use super::run_plan::{PlannedExercise, RunPlan};
 use super::store::{Run, StoreError};
-use crate::capture::{Options, analyse_bytes};
 use crate::score::{self, CheckFacts, Scorecard, Status};
 use crate::spec::Spec;
 use crate::verdict::{self, Judgement, Outcome, Program};
@@ -86,8 +86,8 @@ fn judge_card(run: &Run, spec: &Spec, card: &mut Scorecard) -> Result<(), Rejudg
             capture_incomplete: old.capture_incomplete,
             repeat: old.repeat.clone(),
         };
-        let judgement = if old.outcome == Outcome::NotRun || check.capture.is_some() {
-            // Nothing of it was recorded; what was said then stands.
+        let judgement = if old.outcome == Outcome::NotRun || verdict::reads_files(check) {
+            // What it is judged by was not recorded; what was said then stands.
             let lost = if old.outcome == Outcome::Passed {
                 0.0
             } else {
@@ -103,9 +103,7 @@ fn judge_card(run: &Run, spec: &Spec, card: &mut Scorecard) -> Result<(), Rejudg
         } else {
             let events = run.events(&card.submission.key, &card.exercise, &check.id)?;
             let capture = run.capture(&card.submission.key, &card.exercise, &check.id)?;
-            let analysis = capture.filter(|_| !old.capture_incomplete);
-            let analysis =
-                analysis.and_then(|bytes| analyse_bytes(&bytes, Options::default()).ok());
+            let analysis = whole_capture(&events, &capture.unwrap_or_default());
             let input = verdict::Input {
                 spec,
                 check,

@@ -454,8 +454,16 @@ impl Engine {
             },
             Err(end) => Observed::Exit {
                 exit: self.exit_of(&step.program),
-                end,
+                end: self.own_end(&step.program, end).await,
             },
+        }
+    }
+
+    /// What a program itself waits for, where `end` tells that all of them wait.
+    async fn own_end(&self, name: &str, end: End) -> End {
+        match end {
+            End::Stuck(all) => End::Stuck(self.stuck_of(name).await.unwrap_or(all)),
+            other => other,
         }
     }
 

@@ -37,6 +37,8 @@ pub struct Ruling {
     pub lets_go_on: bool,
     /// A program never came to work: checks that start it have nothing to run.
     pub dead: bool,
+    /// All that is wrong is when something happened: a busy machine may be the reason.
+    pub timing: bool,
 }
 
 /// Judges a check's record.
@@ -218,7 +220,7 @@ async fn run_fairly(
         }
         ruling = judge(check, &record);
     }
-    if !ruling.passed && record.timed_out {
+    if !ruling.passed && (record.timed_out || ruling.timing) {
         let _alone = options.alone.write().await;
         let patient = Shop {
             patience: 2,

@@ -180,10 +180,10 @@ pub struct ProtocolCheck {
     /// Judge the declaration alone: it is well formed, typed and no blob that matches anything. No packet is needed.
     #[serde(default)]
     pub declared_only: bool,
-    /// Least number of messages from the client.
+    /// Least number of readings: of messages from the client that the file declares with `every`.
     #[serde(default)]
     pub at_least: Option<u64>,
-    /// Least number of different field types upstream.
+    /// Least number of different field types upstream, in the messages that were sent (with `declared_only`: declared).
     #[serde(default)]
     pub field_types: Option<u64>,
     /// The server answers with a declared message.
@@ -192,7 +192,7 @@ pub struct ProtocolCheck {
     /// The period between messages is kept within this ratio (0.2 = ± 20 %).
     #[serde(default)]
     pub period_tolerance: Option<f64>,
-    /// The values differ between messages.
+    /// Not all readings have the same values, counters and clocks left out.
     #[serde(default)]
     pub readings_differ: bool,
     /// The program whose output shows every decoded value of every message that was sent to it.

@@ -10,7 +10,9 @@ use crate::capture::Analysis;
 use crate::event::{Bytes, Event, Observed, What};
 use crate::plan::Files;
 use crate::spec::expect::{self, Context};
-use crate::spec::{Bindings, Check, Level, Mismatch, Spec, Step, initial_bindings, step_at};
+use crate::spec::{
+    Bindings, Check, Level, Mismatch, Spec, Step, WireCheck, initial_bindings, step_at,
+};
 
 /// What is known of one program of the submission before anything runs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -67,8 +69,13 @@ pub fn judge(input: &Input<'_>) -> Judgement {
         dead = dead.or(failed.dead);
         findings.push(failed.finding);
     }
+    let past = Past::until(input.events, input.events.len(), bindings);
+    if !findings.is_empty()
+        && let Some(finding) = wire::explains(input, &past)
+    {
+        findings.insert(0, finding);
+    }
     if lost < 1.0 {
-        let past = Past::until(input.events, input.events.len(), bindings);
         for finding in wire::judge(input, &past) {
             lost += 1.0;
             findings.push(finding);
@@ -129,6 +136,26 @@ pub fn lets_others_go_on(check: &Check, judgement: &Judgement) -> bool {
         }),
         Outcome::NotRun | Outcome::Error => false,
     }
+}
+
+/// Whether all that is wrong is when something happened, so that a busy machine may be the reason.
+pub fn is_timing(judgement: &Judgement) -> bool {
+    let mut causes = judgement
+        .findings
+        .iter()
+        .map(|finding| finding.cause.as_str());
+    judgement.outcome == Outcome::Failed && causes.all(|cause| cause == "wrong-period")
+}
+
+/// Whether a check is judged by files that were handed in, besides what happened.
+pub fn reads_files(check: &Check) -> bool {
+    let file = |wire: &WireCheck| {
+        matches!(
+            wire,
+            WireCheck::Answer(_) | WireCheck::Protocol(_) | WireCheck::Overhead(_)
+        )
+    };
+    check.capture.is_some() || check.wire.iter().any(file)
 }
 
 fn failure(events: &[Event]) -> Option<&str> {

@@ -8,4 +8,4 @@ mod judge;
 mod wire;
 
 pub use finding::{Excerpt, Finding, Judgement, Outcome, Source};
-pub use judge::{Input, Program, judge, lets_others_go_on, not_run};
+pub use judge::{Input, Program, is_timing, judge, lets_others_go_on, not_run, reads_files};

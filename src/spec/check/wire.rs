@@ -160,6 +160,26 @@ fn one(c: &mut Checker<'_>, assertion: &WireCheck, check: &Check, scope: &Scope,
             }
             place(c, &protocol.on);
             party(c, "shown_by", &protocol.shown_by);
+            let packets = [
+                protocol.at_least.is_some(),
+                protocol.period_tolerance.is_some(),
+                protocol.readings_differ,
+                protocol.shown_by.is_some(),
+            ];
+            if protocol.declared_only && packets.contains(&true) {
+                c.report(
+                    "contradiction",
+                    "declared_only",
+                    "the declaration alone holds no messages that could be counted, timed or shown",
+                );
+            }
+            if handed_in && protocol.shown_by.is_some() {
+                c.report(
+                    "contradiction",
+                    "shown_by",
+                    "nothing runs where a handed-in capture is judged, so nothing is shown",
+                );
+            }
             if let Some(tolerance) = protocol.period_tolerance {
                 ratio(c, "period_tolerance", tolerance);
             }

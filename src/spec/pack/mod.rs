@@ -72,6 +72,19 @@ struct Field {
     offset: usize,
 }
 
+/// A value's place in a structure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Slot {
+    /// Its code.
+    pub code: char,
+    /// What the code takes.
+    pub kind: Kind,
+    /// Offset of its first byte.
+    pub offset: usize,
+    /// Its bytes.
+    pub width: usize,
+}
+
 /// What a code takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -154,6 +167,33 @@ impl Format {
     /// What each value is, in order.
     pub fn kinds(&self) -> impl Iterator<Item = Kind> + '_ {
         self.values().map(|f| kind_of(f.code))
+    }
+
+    /// Where each value stands, in order. What no slot covers is padding.
+    pub fn slots(&self) -> impl Iterator<Item = Slot> + '_ {
+        self.values().map(|field| Slot {
+            code: field.code,
+            kind: kind_of(field.code),
+            offset: field.offset,
+            width: self.width(field),
+        })
+    }
+
+    /// The bytes of one value in its slot, counted from 0.
+    ///
+    /// # Errors
+    /// A value that does not fit the slot's code, or no such slot.
+    pub fn pack_value(&self, index: usize, value: &Value) -> Result<Vec<u8>, PackError> {
+        let field = self.values().nth(index).ok_or(PackError::Count {
+            wanted: self.values().count(),
+            given: index + 1,
+        })?;
+        let mut slot = vec![0; self.width(field)];
+        pack_one(field.code, value, self.little, &mut slot).map_err(|why| PackError::Value {
+            index: index + 1,
+            why,
+        })?;
+        Ok(slot)
     }
 
     fn values(&self) -> impl Iterator<Item = &Field> {

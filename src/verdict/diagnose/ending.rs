@@ -1,8 +1,9 @@
 //! Causes why a connection or a program does not end as it should.
 
 use super::{Case, Cause, end_doing};
-use crate::event::{Bytes, End, Exit, Observed, Stuck};
+use crate::event::{Bytes, End, Exit, Observed, Place, Stuck};
 use crate::spec::{CloseBy, Closed, ExitStatus, Step};
+use crate::verdict::history::ProgramPast;
 
 pub fn diagnose(case: &Case<'_>) -> Option<Cause> {
     match (case.step, &case.went.observed) {
@@ -103,6 +104,7 @@ fn exits(
 ) -> Option<Cause> {
     let (name, _) = case.program()?;
     Some(match exit {
+        None if let Some(cause) = starved(case, end) => cause,
         None => {
             let doing = end_doing(end).map_or(String::new(), |doing| format!(": {doing}"));
             Cause::new("does-not-end", format!("The {name} does not end{doing}."))
@@ -124,6 +126,33 @@ fn exits(
             Cause::new("exit-status", format!("The {name} ends with exit status {code}{wanted}."))
         }
     })
+}
+
+/// A client that waits for an answer of a server which is busy with a silent actor.
+fn starved(case: &Case<'_>, end: &End) -> Option<Cause> {
+    let End::Stuck(Stuck::Receive { from: Some(from) }) = end else {
+        return None;
+    };
+    let (name, _) = case.program()?;
+    let listens = |program: &ProgramPast| {
+        let port = |place: &Place| matches!(place, Place::Tcp(at) if at.port() == from.port());
+        program.places.iter().any(port)
+    };
+    let server = case
+        .past
+        .programs
+        .iter()
+        .find(|(_, program)| listens(program));
+    let (server, _) = server.filter(|(server, _)| **server != name)?;
+    let parked = case.past.connected.iter().find(|actor| {
+        let actor = &case.past.actors[*actor];
+        !actor.accepted && !actor.datagrams && actor.own_end.is_none() && !actor.peer_closed
+    })?;
+    Some(super::exchange::serial_cause(
+        server,
+        parked,
+        &format!("the {name}"),
+    ))
 }
 
 /// The name of a signal on Linux.

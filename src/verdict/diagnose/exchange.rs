@@ -99,7 +99,7 @@ fn nothing_came(case: &Case<'_>, end: &End) -> Option<Cause> {
             format!("The {name} ends without sending another message."),
         ),
         End::Exited => Cause::new("ends-early", format!("The {name} ends without sending anything.")),
-        End::Stuck(Stuck::Receive { .. }) if serial(case, actor) => serial_cause(case, &name, &actor_name),
+        End::Stuck(Stuck::Receive { .. }) if serial(case, actor) => serial_cause(&name, parked(case, &actor_name), &actor_name),
         End::Stuck(stuck) if again => Cause::new("one-message-only", format!("The {name} answers the first message but not the next: it {}.", super::doing(stuck))).hint(LOOP),
         End::Stuck(Stuck::Receive { .. }) if printed => prints_instead(&name),
         End::Stuck(Stuck::Receive { .. }) if actor.sent.is_empty() => Cause::new("both-wait", format!("The {name} waits in recv() for the other side to speak first, and the other side waits for it: neither ever sends."))
@@ -109,7 +109,7 @@ fn nothing_came(case: &Case<'_>, end: &End) -> Option<Cause> {
         End::Stuck(Stuck::Input) => Cause::new("asks-first", format!("The {name} waits for a line on its standard input instead of answering.")),
         End::Stuck(Stuck::Accept) if actor.sent.is_empty() => Cause::new("no-answer", format!("The {name} waits in accept() for another client and sends nothing to {actor_name}.")),
         End::Stuck(Stuck::Accept) => Cause::new("no-answer", format!("The {name} is back in accept() and has not answered {actor_name}.")),
-        End::Stuck(Stuck::Lock) if serial(case, actor) => serial_cause(case, &name, &actor_name),
+        End::Stuck(Stuck::Lock) if serial(case, actor) => serial_cause(&name, parked(case, &actor_name), &actor_name),
         other => {
             let doing = end_doing(other).unwrap_or_default();
             Cause::new("no-answer", format!("The {name} does not answer: {doing}."))
@@ -150,16 +150,18 @@ fn serial(case: &Case<'_>, actor: &ActorPast) -> bool {
         })
 }
 
-fn serial_cause(case: &Case<'_>, name: &str, actor: &str) -> Cause {
-    let parked = case
-        .past
-        .connected
-        .iter()
-        .find(|other| *other != actor)
-        .cloned()
-        .unwrap_or_default();
-    Cause::new("one-client-at-a-time", format!("The {name} serves one client at a time: while {parked} is connected and silent, {actor} gets no answer."))
+/// `server` is busy with the silent `parked`, so that `other` gets no answer.
+pub fn serial_cause(server: &str, parked: &str, other: &str) -> Cause {
+    Cause::new("one-client-at-a-time", format!("The {server} serves one client at a time: while {parked} is connected and silent, {other} gets no answer."))
         .hint("Start a thread per client right after accept(), and pass it the function itself (target=handle, args=(conn,)), not its result; do not join() it at once.")
+}
+
+/// The first actor that connected, but not this one.
+fn parked<'a>(case: &'a Case<'_>, actor: &str) -> &'a str {
+    let mut connected = case.past.connected.iter();
+    connected
+        .find(|other| *other != actor)
+        .map_or("", String::as_str)
 }
 
 fn too_few_datagrams(case: &Case<'_>, end: &End) -> Option<Cause> {

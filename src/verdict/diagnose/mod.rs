@@ -16,7 +16,7 @@ use crate::spec::{Check, Mismatch, Spec, Step};
 use crate::verdict::history::{ActorPast, Past, ProgramPast, StepPast};
 use crate::verdict::{Program, Source};
 
-pub use words::{doing, end_doing, sentence};
+pub use words::{crash_cause, doing, end_doing, sentence};
 
 /// A failed step with all that is known about it.
 pub struct Case<'a> {
@@ -114,6 +114,9 @@ fn crashed(case: &Case<'_>) -> Option<Cause> {
             return Some(cause);
         }
     }
+    if let Some(cause) = other_crashed(case, &name) {
+        return Some(cause);
+    }
     match program.exit? {
         (Exit::Signal(11), _) => Some(
             Cause::new("crash", format!("The {name} crashed: segmentation fault (it used memory that is not its own)."))
@@ -147,6 +150,25 @@ fn spins(case: &Case<'_>) -> Option<Cause> {
             .hint("recv() returns nothing (b'' in Python, 0 in C) again and again when the other side has closed: leave the loop then."),
         None => Cause::new("spins", format!("The {name} runs in a loop without end and does nothing else."))
             .hint("Look for a loop that neither waits in accept(), recv() or input() nor ends."),
+    })
+}
+
+/// A client that does not end well because the student's own server has crashed.
+fn other_crashed(case: &Case<'_>, name: &str) -> Option<Cause> {
+    let Step::Exits(_) = case.step else {
+        return None;
+    };
+    let own = case.past.programs.get(name)?;
+    if !own.places.is_empty() {
+        return None;
+    }
+    case.past.programs.iter().find_map(|(other, program)| {
+        let died = matches!(program.exit, Some((Exit::Code(code), _)) if code != 0);
+        if other == name || program.places.is_empty() || !died {
+            return None;
+        }
+        let crash = crash::find(&String::from_utf8_lossy(&program.stderr))?;
+        Some(words::crash_cause(&crash, other))
     })
 }
 

@@ -12,15 +12,16 @@ use crate::verdict::judge::Input;
 
 /// A capture with the names that a check gives to its ends.
 pub struct View<'a> {
-    input: &'a Input<'a>,
-    past: &'a Past,
-    analysis: &'a Analysis,
-    actors: Vec<Actor>,
+    pub(super) input: &'a Input<'a>,
+    pub(super) past: &'a Past,
+    pub(super) analysis: &'a Analysis,
+    pub(super) actors: Vec<Actor>,
 }
 
-struct Actor {
+/// One of the grader's own endpoints.
+pub(super) struct Actor {
     name: String,
-    local: Option<SocketAddr>,
+    pub(super) local: Option<SocketAddr>,
     remote: Option<SocketAddr>,
 }
 
@@ -257,7 +258,7 @@ impl<'a> View<'a> {
         })
     }
 
-    fn exchanges(&self, on: Option<&str>) -> Vec<&'a UdpExchange> {
+    pub(super) fn exchanges(&self, on: Option<&str>) -> Vec<&'a UdpExchange> {
         let port = on.and_then(|on| on.strip_prefix("udp/")?.parse::<u16>().ok());
         let noise = |exchange: &UdpExchange| {
             self.input.check.capture.is_none() && matches!(exchange.server.port(), 53 | 9)
@@ -494,7 +495,8 @@ fn same_ip(ip: IpAddr, wanted: &str) -> bool {
     wanted == "any" || wanted.parse() == Ok(ip) || (wanted == "127.0.0.1" && ip.is_loopback())
 }
 
-fn covers(place: &crate::event::Place, at: SocketAddr) -> bool {
+/// Whether a place is where an address is.
+pub(super) fn covers(place: &crate::event::Place, at: SocketAddr) -> bool {
     use crate::event::Place;
     match place {
         Place::Tcp(own) | Place::Udp(own) => {

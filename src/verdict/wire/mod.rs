@@ -2,7 +2,9 @@
 
 mod answer;
 mod flows;
+mod overhead;
 mod payload;
+mod protocol;
 
 use super::finding::Finding;
 use super::history::Past;
@@ -18,14 +20,9 @@ pub fn judge(input: &Input<'_>, past: &Past) -> Vec<Finding> {
     let Some(name) = &input.check.capture else {
         // A capture that lost packets says nothing against the student.
         let Some(analysis) = input.capture else {
-            return Vec::new();
+            return distinct(without_packets(input));
         };
-        return input
-            .check
-            .wire
-            .iter()
-            .filter_map(|check| assertion(input, past, analysis, check))
-            .collect();
+        return distinct(all(input, past, analysis));
     };
     let file = input.files.and_then(|files| files.find(name));
     let Some((path, bytes)) = file else {
@@ -43,12 +40,40 @@ pub fn judge(input: &Input<'_>, past: &Past) -> Vec<Finding> {
             ),
         )];
     }
-    input
-        .check
-        .wire
-        .iter()
-        .filter_map(|check| assertion(input, past, &analysis, check))
+    distinct(all(input, past, &analysis))
+}
+
+fn all(input: &Input<'_>, past: &Past, analysis: &Analysis) -> Vec<Finding> {
+    let wire = input.check.wire.iter();
+    wire.filter_map(|check| assertion(input, past, analysis, check))
         .collect()
+}
+
+/// What needs no packets: declarations.
+fn without_packets(input: &Input<'_>) -> Vec<Finding> {
+    let wire = input.check.wire.iter();
+    wire.filter_map(|check| match check {
+        WireCheck::Protocol(check) if check.declared_only => protocol::declared(input.files, check),
+        _ => None,
+    })
+    .collect()
+}
+
+/// Two assertions about the same file may find the same mistake.
+fn distinct(mut findings: Vec<Finding>) -> Vec<Finding> {
+    let mut seen = std::collections::HashSet::new();
+    findings.retain(|finding| seen.insert((finding.cause.clone(), finding.message.clone())));
+    findings
+}
+
+/// Why a step of a check failed, if its packets tell better than the step itself.
+pub fn explains(input: &Input<'_>, past: &Past) -> Option<Finding> {
+    let analysis = input.capture?;
+    let view = flows::View::new(input, past, analysis);
+    input.check.wire.iter().find_map(|check| match check {
+        WireCheck::Protocol(check) if !check.declared_only => protocol::explains(&view, check),
+        _ => None,
+    })
 }
 
 fn assertion(
@@ -71,9 +96,7 @@ fn assertion(
         WireCheck::EphemeralSource(flow) => view.ephemeral(flow),
         WireCheck::Dials(dial) => view.dials(dial),
         WireCheck::Answer(answer) => answer::judge(input.files, analysis, answer),
-        WireCheck::Protocol(_) | WireCheck::Overhead(_) => Some(Finding::new(
-            "not-judged",
-            "This assertion is not known to this version.",
-        )),
+        WireCheck::Protocol(check) => protocol::judge(&view, check),
+        WireCheck::Overhead(check) => overhead::judge(input.files, analysis, check),
     }
 }
