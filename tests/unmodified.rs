@@ -82,6 +82,17 @@ fn a_server_at_the_loopback_address_of_ipv6_loses_the_advice_only() {
     loses(r#"("::1", 65432)"#, &[("reachable-here", "refused")]);
 }
 
+/// After two seconds its socket is looked for rarely: it waits in accept() before anybody knows that it listens.
+#[test]
+fn a_server_that_takes_its_time_before_it_listens_gets_full_marks() {
+    let late = server(r#"("127.0.0.1", 65432)"#)
+        .replace("import socket", "import socket, time\n\ntime.sleep(2)");
+    let Some(card) = check("tcp-echo-server", "server.py", &late) else {
+        return;
+    };
+    assert_eq!(lost(&card), Vec::new());
+}
+
 #[test]
 fn a_client_that_dials_the_labs_network_gets_through() {
     let client = "import socket\n\ns = socket.socket()\ns.connect(('192.168.124.179', 8080))\n\

@@ -7,6 +7,7 @@ mod engine;
 mod files;
 mod flow;
 mod gpio;
+mod listening;
 mod output;
 mod process;
 mod relays;

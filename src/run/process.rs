@@ -11,9 +11,7 @@ use super::transfer::{Reader, Writer};
 use crate::event::{Bytes, End, Exit, Limit, Observed, Place, Stuck, Transport, What};
 use crate::sandbox::{End as SocketEnd, Launch, SocketState, StdinKind, StdoutKind};
 use crate::spec::expect;
-use crate::spec::{
-    Exits, Listening, OutputStream, Prints, Signal, Sockets, Start, Stdin, Stdout, Step, Type,
-};
+use crate::spec::{Exits, OutputStream, Prints, Signal, Sockets, Start, Stdin, Stdout, Step, Type};
 
 /// Bytes of output after which a program is ended (SANDBOX limits).
 const MOST_OUTPUT: u64 = 16 << 20;
@@ -185,23 +183,6 @@ impl Engine {
         });
     }
 
-    async fn wait_until_listening(&self, name: &str, within: Duration) -> Observed {
-        let result = self
-            .wait_for(within, |state| {
-                let running = state.programs.get(name)?;
-                (!running.places.is_empty() || running.exit.is_some() && running.open_streams == 0)
-                    .then_some(())
-            })
-            .await;
-        let places = self.places(name);
-        let end = match result {
-            Ok(()) if !places.is_empty() => End::Met,
-            Ok(()) => End::Exited,
-            Err(end) => end,
-        };
-        Observed::Listening { places, end }
-    }
-
     /// Lets `${port of server}` and `${address of server}` say where a program can be dialled.
     fn bind_place_of(&self, name: &str) {
         let place = self
@@ -220,71 +201,6 @@ impl Engine {
             .bind(&format!("{name}.port"), at.port().to_string().into_bytes());
         self.shared
             .bind(&format!("{name}.address"), at.ip().to_string().into_bytes());
-    }
-
-    fn places(&self, name: &str) -> Vec<Place> {
-        let state = self.shared.lock();
-        state
-            .programs
-            .get(name)
-            .map(|running| running.places.clone())
-            .unwrap_or_default()
-    }
-
-    /// `listening`: the program listens at a place.
-    ///
-    /// # Errors
-    /// When an expression cannot be filled in.
-    pub async fn listening(&self, step: &Listening) -> Result<Observed, RunError> {
-        let whole = Step::Listening(step.clone());
-        let bindings = self.bindings();
-        let result = self
-            .wait_for(self.within(step.within), |state| {
-                let running = state.programs.get(&step.program)?;
-                let observed = Observed::Listening {
-                    places: running.listening_now.clone(),
-                    end: End::Met,
-                };
-                let met = expect::judge(&whole, &observed, &bindings, &self.context()).met;
-                (met || !running.listening_now.is_empty() || running.exit.is_some()).then_some(met)
-            })
-            .await;
-        let places = {
-            let state = self.shared.lock();
-            let running = state.programs.get(&step.program);
-            running
-                .map(|running| running.listening_now.clone())
-                .unwrap_or_default()
-        };
-        let end = match result {
-            Ok(true) => End::Met,
-            Ok(false) if places.is_empty() => End::Exited,
-            Ok(false) => End::Impossible,
-            Err(end) => end,
-        };
-        Ok(Observed::Listening { places, end })
-    }
-
-    /// `not_listening`: the program listens nowhere any more.
-    pub async fn not_listening(&self, name: &str) -> Observed {
-        let gone = |state: &State| {
-            let quiet = state
-                .programs
-                .get(name)
-                .is_none_or(|running| running.listening_now.is_empty());
-            quiet.then_some(())
-        };
-        let end = self
-            .wait_for(self.step_wait, gone)
-            .await
-            .err()
-            .unwrap_or(End::Met);
-        let state = self.shared.lock();
-        let running = state.programs.get(name);
-        let places = running
-            .map(|running| running.listening_now.clone())
-            .unwrap_or_default();
-        Observed::Listening { places, end }
     }
 
     /// `type`: a line on standard input, after a prompt if asked.

@@ -1,11 +1,12 @@
 //! The processes and sockets of a sandbox at one moment.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
 
 use super::ProgramId;
-use crate::event::Transport;
+use crate::event::{Place, Transport};
 
 /// What init saw; taken process by process, so at one instant only for those that are `steady`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -201,5 +202,39 @@ impl TcpState {
             NewSynReceived,
         ];
         all.get(usize::from(number).checked_sub(1)?).copied()
+    }
+}
+
+impl SocketState {
+    /// Where it listens, if it does.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        match (&self.local, self.transport) {
+            (End::Unix(path), _) => Place::Unix(path.clone()),
+            (End::Internet(at), Transport::Udp) => Place::Udp(*at),
+            (End::Internet(at), _) => Place::Tcp(*at),
+        }
+    }
+
+    /// It takes connections, or datagrams from anybody.
+    fn listens(&self) -> bool {
+        match self.transport {
+            Transport::Udp => self.state == TcpState::Close,
+            Transport::Tcp | Transport::Unix => self.state == TcpState::Listen,
+        }
+    }
+}
+
+impl Snapshot {
+    /// Where a program listens.
+    #[must_use]
+    pub fn listening(&self, program: ProgramId) -> BTreeSet<Place> {
+        let own = self
+            .sockets
+            .iter()
+            .filter(|socket| socket.program == Some(program));
+        own.filter(|socket| socket.listens())
+            .map(SocketState::place)
+            .collect()
     }
 }

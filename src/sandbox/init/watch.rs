@@ -13,7 +13,7 @@ use super::programs::Programs;
 use crate::event::{Place, Transport};
 use crate::sandbox::config::ProgramId;
 use crate::sandbox::event::SandboxEvent;
-use crate::sandbox::snapshot::{End, SocketState};
+use crate::sandbox::snapshot::SocketState;
 use crate::sandbox::sys::diag::{self, Diag};
 use crate::sandbox::sys::monotonic;
 
@@ -180,7 +180,7 @@ impl Watch {
             };
             // Nobody's: it was just closed, or is on its way to another process. The next look tells.
             let Some(program) = program else { continue };
-            let place = place(socket);
+            let place = socket.place();
             self.reported.insert(socket.inode, (program, place.clone()));
             events.push(SandboxEvent::Listening { program, place, at });
         }
@@ -201,13 +201,5 @@ impl Watch {
             }
         }
         owners
-    }
-}
-
-fn place(socket: &SocketState) -> Place {
-    match (&socket.local, socket.transport) {
-        (End::Unix(path), _) => Place::Unix(path.clone()),
-        (End::Internet(at), Transport::Udp) => Place::Udp(*at),
-        (End::Internet(at), _) => Place::Tcp(*at),
     }
 }

@@ -1,0 +1,149 @@
+//! Waiting until programs listen, and judging where.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::RunError;
+use super::engine::Engine;
+use super::state::State;
+use crate::event::{End, Observed, Place};
+use crate::spec::expect;
+use crate::spec::{Listening, Step};
+
+/// A program that listens somewhere else, and has been asleep for this long, will not listen where it should.
+const ELSEWHERE: Duration = Duration::from_millis(200);
+
+impl Engine {
+    /// Waits until a program that was just started listens anywhere.
+    pub(super) async fn wait_until_listening(&self, name: &str, within: Duration) -> Observed {
+        let deadline = Instant::now() + within;
+        let result = loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let result = self
+                .wait_for(left, |state| {
+                    let running = state.programs.get(name)?;
+                    (!running.places.is_empty()
+                        || running.exit.is_some() && running.open_streams == 0)
+                        .then_some(())
+                })
+                .await;
+            // It may be in accept() already while the word that it listens is still on its way.
+            let early = matches!(result, Err(End::Stuck(_)) | Err(End::Deadline));
+            if !(early && !left.is_zero() && self.word_is_on_its_way(name).await) {
+                break result;
+            }
+        };
+        let places = self.places(name);
+        let end = match result {
+            Ok(()) if !places.is_empty() => End::Met,
+            Ok(()) => End::Exited,
+            Err(end) => end,
+        };
+        Observed::Listening { places, end }
+    }
+
+    fn places(&self, name: &str) -> Vec<Place> {
+        let state = self.shared.lock();
+        state
+            .programs
+            .get(name)
+            .map(|running| running.places.clone())
+            .unwrap_or_default()
+    }
+
+    /// `listening`: the program listens at a place.
+    ///
+    /// # Errors
+    /// When an expression cannot be filled in.
+    pub async fn listening(&self, step: &Listening) -> Result<Observed, RunError> {
+        let whole = Step::Listening(step.clone());
+        let bindings = self.bindings();
+        let deadline = Instant::now() + self.within(step.within);
+        let end = loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let result = self
+                .wait_for(left, |state| {
+                    let running = state.programs.get(&step.program)?;
+                    let observed = Observed::Listening {
+                        places: running.listening_now.clone(),
+                        end: End::Met,
+                    };
+                    let met = expect::judge(&whole, &observed, &bindings, &self.context()).met;
+                    (met || !running.listening_now.is_empty() || running.exit.is_some())
+                        .then_some(met)
+                })
+                .await;
+            match result {
+                Ok(true) => break End::Met,
+                _ if left.is_zero() => break result.err().unwrap_or(End::Impossible),
+                Ok(false) if self.listening_now(&step.program).is_empty() => break End::Exited,
+                Ok(false) => {
+                    // It listens elsewhere; a second socket may follow the first one.
+                    let before = self.shared.version();
+                    self.settle(ELSEWHERE).await;
+                    if self.shared.version() == before
+                        && !self.word_is_on_its_way(&step.program).await
+                    {
+                        break End::Impossible;
+                    }
+                }
+                Err(end) if self.word_is_on_its_way(&step.program).await => drop(end),
+                Err(end) => break end,
+            }
+        };
+        let places = self.listening_now(&step.program);
+        Ok(Observed::Listening { places, end })
+    }
+
+    /// `not_listening`: the program listens nowhere any more.
+    pub async fn not_listening(&self, name: &str) -> Observed {
+        let gone = |state: &State| {
+            let quiet = state
+                .programs
+                .get(name)
+                .is_none_or(|running| running.listening_now.is_empty());
+            quiet.then_some(())
+        };
+        let deadline = Instant::now() + self.step_wait;
+        let end = loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.wait_for(left, gone).await {
+                Ok(()) => break End::Met,
+                Err(_) if !left.is_zero() && self.word_is_on_its_way(name).await => {}
+                Err(end) => break end,
+            }
+        };
+        let places = self.listening_now(name);
+        Observed::Listening { places, end }
+    }
+
+    fn listening_now(&self, name: &str) -> Vec<Place> {
+        let state = self.shared.lock();
+        let running = state.programs.get(name);
+        running.map_or_else(Vec::new, |running| running.listening_now.clone())
+    }
+
+    /// Whether the program listens at other places than is known here: sockets are looked for every now and
+    /// then, so a program can be at rest in accept() before the word of its socket has come.
+    async fn word_is_on_its_way(&self, name: &str) -> bool {
+        let known = |state: &State| {
+            let running = state.programs.get(name)?;
+            let places = running
+                .listening_now
+                .iter()
+                .cloned()
+                .collect::<BTreeSet<_>>();
+            running.exit.is_none().then_some((running.id, places))
+        };
+        let Some((id, _)) = known(&self.shared.lock()) else {
+            return false;
+        };
+        let Ok(snapshot) = self.sandbox.snapshot().await else {
+            return false;
+        };
+        let there = snapshot.listening(id);
+        known(&self.shared.lock()).is_some_and(|(_, places)| places != there)
+    }
+}
