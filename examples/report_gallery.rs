@@ -1,9 +1,12 @@
 //! Writes every report format of every made-up scorecard into a folder, to be looked at and validated:
-//! `cargo run --example report_gallery -- OUT`.
+//! `cargo run --example report_gallery -- OUT`. Beside them, as `OUT/run`, a stored run of the same submissions, for
+//! `socklab report`.
 
 #[expect(dead_code, reason = "the tests use more of it than the gallery")]
 #[path = "../tests/report/fixtures.rs"]
 mod fixtures;
+#[path = "../tests/report/stored.rs"]
+mod stored;
 
 use std::fs::{self, File};
 use std::io::BufWriter;
@@ -31,6 +34,8 @@ fn main() -> anyhow::Result<()> {
             Audience::Instructor,
         )?;
     }
+    let cards: Vec<Scorecard> = cards.iter().map(|(_, card)| card()).collect();
+    stored::store(&out.join("run"), &cards)?;
     for size in [3, 200, 1000] {
         class(&out.join(format!("class-{size}")), size)?;
     }

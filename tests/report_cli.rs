@@ -3,57 +3,21 @@
 #[expect(dead_code, reason = "the report tests use more of it")]
 #[path = "report/fixtures.rs"]
 mod fixtures;
+#[path = "report/stored.rs"]
+mod stored;
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
 use assert_cmd::Command;
 use predicates::prelude::*;
-use socklab::class::run_plan::{PLAN_VERSION, PlannedExercise, PlannedSubmission, RunPlan};
-use socklab::class::store::Run;
 use socklab::score::Scorecard;
 use tempfile::TempDir;
-
-fn planned(key: &str) -> PlannedSubmission {
-    PlannedSubmission {
-        key: key.into(),
-        name: String::new(),
-        facts: BTreeMap::new(),
-        digest: "digest".into(),
-        absent: false,
-        refused: None,
-    }
-}
 
 /// A run of these scorecards, and of one submission that was not graded yet.
 fn run(cards: Vec<Scorecard>) -> TempDir {
     let root = TempDir::new().expect("a folder");
-    let exercise = PlannedExercise {
-        exercise: "tcp-echo-server".into(),
-        lab: "echo".into(),
-        title: "TCP echo server".into(),
-        points: 10.0,
-        spec_sha256: "spec".into(),
-    };
-    let keys = cards.iter().map(|card| card.submission.key.as_str());
-    let plan = RunPlan {
-        version: PLAN_VERSION,
-        socklab: "0.1.0".into(),
-        exercises: vec![exercise.clone()],
-        seed: None,
-        shards: 1,
-        submissions: keys.chain(["s9999"]).map(planned).collect(),
-    };
-    let run = Run::create(root.path(), plan).expect("a run");
-    for card in &cards {
-        let submission = planned(&card.submission.key);
-        let draft = run.begin(&submission, &exercise).expect("a draft");
-        for check in card.checks.iter().filter(|check| check.capture.is_some()) {
-            fs::write(draft.capture_path(&check.id), vec![7; 2 << 20]).expect("a capture");
-        }
-        draft.commit(card).expect("a result");
-    }
+    stored::store(root.path(), &cards).expect("a run");
     root
 }
 

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::table::{self, Row};
 use crate::report::escape::csv_text;
-use crate::score::{Scorecard, Status};
-use crate::spec::Hidden;
+use crate::report::{Audience, Extras, Visible};
+use crate::score::{CheckResult, Scorecard, Status};
 use crate::verdict::Outcome;
 
 /// Characters of a feedback cell; platforms show it in a narrow column.
@@ -99,7 +99,7 @@ pub fn grades(cards: impl IntoIterator<Item = Scorecard>) -> Vec<Grade> {
                     .unwrap_or_else(|| "not graded".to_owned()),
             );
         }
-        let lost = feedback(&card);
+        let lost = feedback(card);
         if !lost.is_empty() {
             let several = grade.feedback.len();
             if several > 0 {
@@ -117,38 +117,27 @@ pub fn grades(cards: impl IntoIterator<Item = Scorecard>) -> Vec<Grade> {
     grades
 }
 
-fn feedback(card: &Scorecard) -> String {
-    let mut parts = Vec::new();
-    let (mut hidden, mut hidden_max) = (0.0, 0.0);
-    for check in card
-        .checks
-        .iter()
-        .filter(|c| c.max > 0.0 && c.outcome != Outcome::Passed)
-    {
-        if check.hidden != Hidden::Never {
-            hidden += check.points;
-            hidden_max += check.max;
-            continue;
-        }
-        let points = match check.outcome {
-            Outcome::Manual => format!("{} points wait for your instructor", number(check.max)),
-            _ => format!("{}/{}", number(check.points), number(check.max)),
-        };
-        let why = check
-            .findings
-            .first()
-            .map(|f| format!(" ({})", f.message))
-            .unwrap_or_default();
-        parts.push(format!("{}: {points}{why}", check.title));
-    }
-    if hidden_max > 0.0 {
-        parts.push(format!(
-            "hidden checks: {}/{}",
-            number(hidden),
-            number(hidden_max)
-        ));
+/// What a student lost. A gradebook is read before the due date too, so that only what is never hidden is told.
+fn feedback(card: Scorecard) -> String {
+    let visible = Visible::new(card, Extras::default(), Audience::Student);
+    let checks = visible.card().checks.iter();
+    let lost = checks.filter(|c| c.max > 0.0 && c.outcome != Outcome::Passed);
+    let mut parts: Vec<String> = lost.map(told).collect();
+    if let Some(hidden) = visible.withheld().filter(|h| h.points < h.max) {
+        let (points, max) = (number(hidden.points), number(hidden.max));
+        parts.push(format!("hidden checks: {points}/{max}"));
     }
     parts.join("; ")
+}
+
+fn told(check: &CheckResult) -> String {
+    let points = match check.outcome {
+        Outcome::Manual => format!("{} points wait for your instructor", number(check.max)),
+        _ => format!("{}/{}", number(check.points), number(check.max)),
+    };
+    let first = check.findings.first();
+    let why = first.map(|f| format!(" ({})", f.message));
+    format!("{}: {points}{}", check.title, why.unwrap_or_default())
 }
 
 /// Points with at most two decimals, as all platforms compare them.

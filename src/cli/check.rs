@@ -5,8 +5,6 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
-
 use super::context::{Context, runtime};
 use super::status::{ExitStatus, Interrupted};
 use crate::capture::ladder::Ladder;
@@ -69,6 +67,14 @@ impl CheckArgs {
             verbose: false,
             format: Format::Terminal,
             instructor: false,
+        }
+    }
+
+    fn audience(&self) -> Audience {
+        if self.instructor {
+            Audience::Instructor
+        } else {
+            Audience::Student
         }
     }
 }
@@ -192,7 +198,7 @@ fn grade_one(
     // Sandboxes that are still being torn down are ended by the kernel when this process ends.
     runtime.shutdown_background();
     if let Some(folder) = &args.keep {
-        keep(folder, &graded)?;
+        super::keep::keep(folder, &graded, args.audience())?;
     }
     let status = status_of(&graded.card);
     Ok((graded, status))
@@ -244,10 +250,9 @@ fn status_of(card: &Scorecard) -> ExitStatus {
 }
 
 fn report(context: &Context, args: &CheckArgs, graded: Graded) -> anyhow::Result<()> {
-    let audience = if args.instructor {
-        Audience::Instructor
-    } else {
-        args.format.usual_audience()
+    let audience = match args.audience() {
+        Audience::Student => args.format.usual_audience(),
+        all => all,
     };
     let draw = args.verbose || args.format != Format::Terminal;
     let extras = extras(&graded, draw, args.format);
@@ -322,33 +327,4 @@ fn names(events: &[Event]) -> BTreeMap<SocketAddr, String> {
         }
     }
     names
-}
-
-fn keep(folder: &Path, graded: &Graded) -> anyhow::Result<()> {
-    let write = |path: PathBuf, bytes: &[u8]| -> anyhow::Result<()> {
-        if let Some(parent) = path.parent() {
-            std::fs::create_dir_all(parent)
-                .with_context(|| format!("cannot make {}", parent.display()))?;
-        }
-        std::fs::write(&path, bytes).with_context(|| format!("cannot write {}", path.display()))
-    };
-    write(
-        folder.join("scorecard.json"),
-        &serde_json::to_vec_pretty(&graded.card)?,
-    )?;
-    for (check, bytes) in &graded.captures {
-        write(folder.join(format!("captures/{check}.pcapng")), bytes)?;
-    }
-    let mut by_check: BTreeMap<&String, Vec<u8>> = BTreeMap::new();
-    for (check, events) in &graded.events {
-        let lines = by_check.entry(check).or_default();
-        for event in events {
-            serde_json::to_writer(&mut *lines, event)?;
-            lines.push(b'\n');
-        }
-    }
-    for (check, lines) in by_check {
-        write(folder.join(format!("events/{check}.jsonl")), &lines)?;
-    }
-    Ok(())
 }

@@ -10,6 +10,7 @@ mod doctor;
 mod grade;
 mod gradebook;
 mod judge;
+mod keep;
 mod list;
 mod mark;
 mod merge;

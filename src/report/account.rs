@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::excerpt::{self, Shown};
 use super::paint::{Look, Painter, Tone};
-use super::words::{count, duration};
+use super::words::{self, count, duration};
 use crate::score::CheckResult;
 use crate::verdict::{Excerpt, Finding, Outcome};
 
@@ -44,13 +44,7 @@ pub fn plain(check: &CheckResult) -> String {
 pub fn headline(check: &CheckResult) -> String {
     match check.findings.first() {
         Some(finding) => finding.message.clone(),
-        None => match check.outcome {
-            Outcome::Passed => String::new(),
-            Outcome::Manual => "waits for a person's points".to_owned(),
-            Outcome::NotRun => "not run".to_owned(),
-            Outcome::Error => "could not be graded here; no points are lost".to_owned(),
-            Outcome::Failed | Outcome::Partial => "did not pass".to_owned(),
-        },
+        None => words::without_finding(check.outcome).to_owned(),
     }
 }
 
@@ -66,9 +60,12 @@ pub fn body(page: &mut Painter<'_>, check: &CheckResult, ladder: Option<&str>) {
         self::finding(page, finding);
         hints.push(&finding.hint);
     }
-    hints.push(&check.hint);
     hints.retain(|hint| !hint.is_empty());
     hints.dedup();
+    // What fits the cause is better than what fits the check.
+    if hints.is_empty() && !check.hint.is_empty() {
+        hints.push(&check.hint);
+    }
     if check.outcome == Outcome::Manual {
         field(page, "look for", &check.manual);
     } else if check.outcome != Outcome::Passed {
@@ -115,6 +112,9 @@ fn finding(page: &mut Painter<'_>, finding: &Finding) {
             (Some(excerpt), None) => field(page, name, &excerpt.bytes.lossy()),
             (None, _) => {}
         }
+    }
+    if excerpt::nothing_came(finding) {
+        field(page, "got", "nothing");
     }
     if let (Some(shown), Some(told)) = (&seen, excerpt::difference(finding)) {
         caret(page, shown, &told);

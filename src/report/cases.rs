@@ -4,7 +4,7 @@ use super::account;
 use super::class::{Class, Summary};
 use super::escape;
 use super::visible::{Capture, Visible};
-use super::words::clean;
+use super::words::{self, clean};
 use crate::score::{CheckResult, Scorecard, Status};
 use crate::spec::Level;
 use crate::verdict::Outcome;
@@ -127,7 +127,11 @@ impl Suite {
             max: head.max,
             duration_ms: cell.duration_ms,
             cause: cell.cause.clone(),
-            message: cell.message.clone(),
+            message: if cell.message.is_empty() {
+                words::without_finding(cell.outcome).to_owned()
+            } else {
+                cell.message.clone()
+            },
             ..Case::empty()
         });
         let graded = summary.status == Status::Graded;

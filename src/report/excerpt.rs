@@ -63,6 +63,12 @@ pub fn wants_hex(finding: &Finding) -> bool {
         .any(is_binary)
 }
 
+/// Whether an answer was expected to what was sent and not a byte of it came.
+pub fn nothing_came(finding: &Finding) -> bool {
+    let bytes = |excerpt: &Excerpt| !excerpt.described;
+    finding.sent.is_some() && finding.expected.as_ref().is_some_and(bytes) && finding.seen.is_none()
+}
+
 /// The first difference as a sentence: `after 5 equal bytes: expected \n (0a), got \r (0d)`.
 pub fn difference(finding: &Finding) -> Option<String> {
     let at = finding.differs_at?;

@@ -183,7 +183,7 @@ fn check(visible: &Visible, index: usize) -> CheckView {
     let passed = check.outcome == Outcome::Passed;
     let mut findings: Vec<FindingView> = check.findings.iter().map(finding).collect();
     if findings.is_empty() && !passed {
-        findings.push(bare(account::headline(check)));
+        findings.push(bare(words::capital(&account::headline(check))));
     }
     let capture = extras.captures.get(&check.id).map(capture);
     let plain = findings.is_empty()
@@ -253,9 +253,7 @@ fn fields(check: &CheckResult) -> Vec<(&'static str, String)> {
     let mut fields = Vec::new();
     if check.outcome == Outcome::Manual {
         fields.push(("look for", escape::block(&check.manual)));
-    } else if check.outcome != Outcome::Passed
-        && check.findings.iter().all(|f| f.hint != check.hint)
-    {
+    } else if check.outcome != Outcome::Passed && check.findings.iter().all(|f| f.hint.is_empty()) {
         fields.push(("hint", escape::block(&check.hint)));
     }
     if check.capture_incomplete {

@@ -47,6 +47,8 @@ struct Bin {
 
 struct ExerciseView {
     title: String,
+    /// At least one of them has a name.
+    named: bool,
     checks: Vec<CheckView>,
     rows: Vec<Row>,
 }
@@ -197,6 +199,9 @@ fn exercise(class: &Class, exercise: &Exercise) -> ExerciseView {
     let columns = exercise.checks.len();
     ExerciseView {
         title: escape::line(&exercise.title),
+        named: class
+            .of_exercise(&exercise.name)
+            .any(|s| !s.submission.name.is_empty()),
         checks: checks.collect(),
         rows: class
             .of_exercise(&exercise.name)

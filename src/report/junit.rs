@@ -15,7 +15,7 @@ use super::class::Class;
 use super::escape;
 use super::format::ReportError;
 use super::visible::Visible;
-use super::words::points;
+use super::words::{points, points_unit};
 use crate::verdict::Outcome;
 
 /// Characters of a `message` attribute.
@@ -114,10 +114,11 @@ fn test_case(case: &Case, class: &str, name: &str) -> TestCase {
     };
     if case.outcome != Outcome::Passed {
         status.set_message(case.sentence(MESSAGE));
-        if !matches!(status, TestCaseStatus::Skipped { .. }) {
+        if !case.cause.is_empty() {
             status.set_type(escape::line(&case.cause));
-            status.set_description(escape::xml(&description(case)));
         }
+        // Jenkins shows the message of what was skipped, GitLab only this text.
+        status.set_description(escape::xml(&description(case)));
     }
     let mut out = TestCase::new(name, status);
     out.set_classname(class);
@@ -130,7 +131,7 @@ fn test_case(case: &Case, class: &str, name: &str) -> TestCase {
 }
 
 fn description(case: &Case) -> String {
-    let score = format!("{} of {} points", points(case.points), points(case.max));
+    let score = format!("{} of {}", points(case.points), points_unit(case.max));
     if case.detail.is_empty() {
         format!("{score}\n{}", case.message)
     } else {

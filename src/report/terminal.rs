@@ -8,7 +8,7 @@ use super::account;
 use super::format::ReportError;
 use super::paint::{Look, Painter, Tone};
 use super::visible::Visible;
-use super::words::{count, duration, points, points_unit, share};
+use super::words::{self, count, duration, points, points_unit, share};
 use crate::score::{CheckResult, Status};
 use crate::verdict::Outcome;
 
@@ -182,33 +182,48 @@ fn account_title(page: &mut Painter<'_>, check: &CheckResult) {
     page.end();
 }
 
-/// Checks that were not run, by their reason: each reason once.
+/// Checks that were not run, by their reason: each reason once. What one fault keeps from running through
+/// others is told with that fault.
 fn not_run(page: &mut Painter<'_>, visible: &Visible) {
+    let checks = &visible.card().checks;
     let mut reasons: Vec<(String, Vec<&str>)> = Vec::new();
-    for check in &visible.card().checks {
-        if check.outcome == Outcome::NotRun {
-            let why = account::headline(check);
-            match reasons.iter_mut().find(|r| r.0 == why) {
-                Some(reason) => reason.1.push(&check.title),
-                None => reasons.push((why, vec![&check.title])),
-            }
+    for check in checks.iter().filter(|c| c.outcome == Outcome::NotRun) {
+        let why = match root(checks, check) {
+            Some(root) => format!("Not run, because “{}” did not pass:", root.title),
+            None => format!("{}:", account::headline(check).trim_end_matches('.')),
+        };
+        match reasons.iter_mut().find(|r| r.0 == why) {
+            Some(reason) => reason.1.push(&check.title),
+            None => reasons.push((why, vec![&check.title])),
         }
     }
     for (why, titles) in reasons {
         page.put(Tone::Warn, page.sign(Outcome::NotRun));
         page.gap(1);
         let column = page.sign(Outcome::NotRun).width() + 1;
-        page.wrap(
-            Tone::Plain,
-            column,
-            &format!("Not run: {}", titles.join("; ")),
-        );
-        if why != "not run" {
-            page.gap(2);
-            page.wrap(Tone::Plain, 2, &why);
-        }
+        page.wrap(Tone::Plain, column, &words::capital(&why));
+        page.gap(2);
+        page.wrap(Tone::Plain, 2, &titles.join("; "));
         page.end();
     }
+}
+
+/// The check that did not pass and for whose sake this one was not run, if the reason names it.
+fn root<'c>(checks: &'c [CheckResult], check: &'c CheckResult) -> Option<&'c CheckResult> {
+    let mut at = check;
+    // A chain is no longer than there are checks.
+    for _ in checks {
+        let why = account::headline(at);
+        let named = |c: &&CheckResult| {
+            let quoted = [format!("\"{}\"", c.title), format!("“{}”", c.title)];
+            c.id != at.id && quoted.iter().any(|title| why.contains(title))
+        };
+        at = checks.iter().find(named)?;
+        if at.outcome != Outcome::NotRun {
+            return Some(at);
+        }
+    }
+    None
 }
 
 fn remarks(page: &mut Painter<'_>, visible: &Visible) {

@@ -31,6 +31,15 @@ impl Audience {
             Audience::Student => hidden == Hidden::Never,
         }
     }
+
+    /// Who sees a check hidden in this way first: all that is written into it must be fit for them.
+    pub fn of(hidden: Hidden) -> Self {
+        match hidden {
+            Hidden::Never => Audience::Student,
+            Hidden::UntilDue => Audience::StudentAfterDue,
+            Hidden::Always => Audience::Instructor,
+        }
+    }
 }
 
 /// A capture that a report offers for download.
@@ -164,6 +173,12 @@ impl Visible {
         self.card.bonus = bonus;
         self.card.waiting = waiting;
         self.card.duration_ms = duration_ms;
+    }
+
+    /// The same for a reader who may see less. For platforms that get everything and hide by themselves:
+    /// what they show to a student must not name what they hide.
+    pub fn narrowed(&self, audience: Audience) -> Self {
+        Visible::new(self.card.clone(), self.extras.clone(), audience)
     }
 
     /// The scorecard without what is withheld; its totals are those of the checks in it.

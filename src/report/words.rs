@@ -16,6 +16,24 @@ pub fn points(value: f64) -> String {
     }
 }
 
+/// What is said of a check of which no finding tells more.
+pub fn without_finding(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Passed => "",
+        Outcome::Manual => "waits for a person's points",
+        Outcome::NotRun => "not run",
+        Outcome::Error => "could not be graded here; no points are lost",
+        Outcome::Failed | Outcome::Partial => "did not pass",
+    }
+}
+
+/// Text whose first letter is a capital one.
+pub fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    let first = chars.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(chars).collect()
+}
+
 /// `1 point`, `2 points`, `0.5 points`.
 pub fn points_unit(value: f64) -> String {
     let text = points(value);

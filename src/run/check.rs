@@ -73,9 +73,11 @@ pub async fn run_check(shop: &Shop, check: &Check) -> Result<CheckRecord, RunErr
     let events = sandbox.events();
     let ring = open_ring(&sandbox)?;
     let shared = Arc::new(Shared::new());
-    let unix_ms = SystemTime::now()
+    // To the nanosecond: a packet belongs to the step that had begun when it was sent.
+    let unix_ns = SystemTime::now()
         .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_millis() as i64);
+        .map_or(0, |since| since.as_nanos() as i128);
+    let unix_ms = (unix_ns / 1_000_000) as i64;
     let level = format!("{:?}", sandbox.level());
     let engine = Engine {
         spec: shop.spec.clone(),
@@ -137,7 +139,7 @@ pub async fn run_check(shop: &Shop, check: &Check) -> Result<CheckRecord, RunErr
             message: error.to_string(),
         });
     }
-    finish(engine, capture, unix_ms, level, began).await
+    finish(engine, capture, unix_ns, level, began).await
 }
 
 /// Actors that the exercise needs from the beginning, then the steps, within the time of a check.
@@ -298,7 +300,7 @@ fn open_ring(sandbox: &Sandbox) -> Result<Option<AsyncRing>, RunError> {
 async fn finish(
     engine: Engine,
     mut capture: Capture,
-    unix_ms: i64,
+    unix_ns: i128,
     level: String,
     began: std::time::Instant,
 ) -> Result<CheckRecord, RunError> {
@@ -320,7 +322,7 @@ async fn finish(
     let unsure = engine.unsure.load(std::sync::atomic::Ordering::Relaxed);
     drop(engine);
     let events = std::mem::take(&mut shared.lock().events);
-    let steps = step_times(&events, unix_ms);
+    let steps = step_times(&events, unix_ns);
     let mut pcapng = Vec::new();
     if packets > 0 {
         let written = capture
@@ -480,8 +482,7 @@ fn dialled_elsewhere(engine: &Engine, dials: &[Dial]) -> BTreeMap<String, (Trans
 }
 
 /// The steps and when they began, for the comments in the capture.
-fn step_times(events: &[Event], unix_ms: i64) -> Vec<(i128, String)> {
-    let start_ns = i128::from(unix_ms) * 1_000_000;
+fn step_times(events: &[Event], start_ns: i128) -> Vec<(i128, String)> {
     events
         .iter()
         .filter_map(|event| match &event.what {

@@ -10,6 +10,7 @@ use super::RunError;
 use super::engine::Engine;
 use crate::event::{End, Observed, What};
 use crate::spec::expect;
+use crate::spec::step_label::filled;
 use crate::spec::{For, Repeat, Step, child_path};
 
 /// Whether the steps after this one still make sense.
@@ -88,7 +89,7 @@ impl Engine {
 
     /// Carries out one step, records what was seen, and says whether that is what the step wants.
     async fn run_leaf(&self, step: &Step, path: &str) -> Result<bool, RunError> {
-        let label = step.label();
+        let label = filled(&step.label(), &self.bindings());
         self.shared.record(What::StepStarted {
             step: path.to_owned(),
             label,

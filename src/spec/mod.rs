@@ -19,7 +19,7 @@ mod schema;
 pub mod skeleton;
 mod step;
 mod step_facts;
-mod step_label;
+pub mod step_label;
 mod suggest;
 pub mod template;
 pub mod tree;

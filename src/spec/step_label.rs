@@ -1,14 +1,16 @@
-//! A step as one short plain line, for events, packet comments and reports. Templates stand in it as the
-//! spec writes them.
+//! A step as one short plain line, for events, packet comments and reports.
 
 use super::place::parse_place;
 use super::step::*;
+use super::value::Bindings;
+use crate::event::Bytes;
 
 /// Characters of a text that a label shows.
 const SHOWN: usize = 40;
 
 impl Step {
-    /// One short plain line: `alice sends "hello"`, `server listens on TCP port 65432`.
+    /// One short plain line: `alice sends "hello"`, `server listens on TCP port 65432`. Templates stand in it
+    /// as the spec writes them; see [`filled`].
     pub fn label(&self) -> String {
         match self {
             Step::Start(s) => format!("{} starts", s.name.as_ref().unwrap_or(&s.program)),
@@ -80,13 +82,42 @@ impl Step {
     }
 }
 
+/// A label with values in the place of names, so that a reader sees what was really sent. Holes that are no
+/// bound names, as those of patterns, stay.
+pub fn filled(label: &str, bindings: &Bindings) -> String {
+    let mut out = String::with_capacity(label.len());
+    let mut rest = label;
+    while let Some((before, after)) = rest.split_once("${") {
+        out.push_str(before);
+        let hole = after.split_once('}');
+        match hole.and_then(|(name, after)| Some((bindings.get(name)?, after))) {
+            Some((value, after)) => {
+                // One byte takes at most four characters.
+                let value = Bytes(value.iter().take(SHOWN + 1).copied().collect()).escaped();
+                out.push_str(&cut(&value));
+                rest = after;
+            }
+            None => {
+                out.push_str("${");
+                rest = after;
+            }
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
 fn quoted(text: &str) -> String {
     let one_line = text.replace('\n', "\\n").replace('\r', "\\r");
-    let mut shown: String = one_line.chars().take(SHOWN).collect();
-    if shown.len() < one_line.len() {
+    format!("\"{}\"", cut(&one_line))
+}
+
+fn cut(text: &str) -> String {
+    let mut shown: String = text.chars().take(SHOWN).collect();
+    if shown.len() < text.len() {
         shown.push('…');
     }
-    format!("\"{shown}\"")
+    shown
 }
 
 fn printed(s: &Prints) -> String {
@@ -170,6 +201,21 @@ fn received(s: &Receive) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+
+    #[test]
+    fn names_in_a_label_give_way_to_short_values_and_patterns_stay() {
+        let mut bindings = Bindings::new(1, "check");
+        bindings.set("line", "hi\n");
+        bindings.set("blob", vec![0_u8; 200_000]);
+        let label = filled("a sends \"${line}${blob}\" like ${int as n} ${", &bindings);
+        let blob = "\\x00".repeat(10);
+        assert_eq!(
+            label,
+            format!("a sends \"hi\\n{blob}…\" like ${{int as n}} ${{")
+        );
+    }
+
     #[test]
     fn labels_are_short_plain_lines() {
         for (yaml, label) in [

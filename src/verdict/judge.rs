@@ -346,11 +346,21 @@ fn add_difference(finding: &mut Finding, case: &Case<'_>, mismatch: &Mismatch) {
         _ => length(&mismatch.seen),
     };
     if !mismatch.seen.0.is_empty() {
+        // Where no bytes were seen, `seen` is a description, too.
+        let of_bytes = matches!(
+            &case.went.observed,
+            Observed::Received { .. }
+                | Observed::Datagrams { .. }
+                | Observed::Closed { .. }
+                | Observed::Silent { .. }
+                | Observed::Printed { .. }
+                | Observed::File { .. }
+        );
         finding.seen = Some(Excerpt {
             label: "got".into(),
             bytes: Bytes::capped(&mismatch.seen.0, EXCERPT),
             length: seen_length,
-            described: false,
+            described: mismatch.described && !of_bytes,
         });
     }
     finding.differs_at = mismatch.differs_at;

@@ -18,6 +18,7 @@ pub struct FindingView {
     pub fields: Vec<(&'static str, String)>,
     pub source: Option<(String, String)>,
     pub output: Option<(String, String)>,
+    pub hint: String,
 }
 
 /// Bytes with their first difference.
@@ -42,6 +43,7 @@ pub fn bare(message: String) -> FindingView {
         fields: Vec::new(),
         source: None,
         output: None,
+        hint: String::new(),
     }
 }
 
@@ -61,6 +63,9 @@ pub fn finding(finding: &Finding) -> FindingView {
         bytes.push(bytes_view("got", excerpt, at, seen));
     }
     let mut fields = Vec::new();
+    if excerpt::nothing_came(finding) {
+        fields.push(("got", "nothing".to_owned()));
+    }
     if let Some(last) = &finding.last_seen {
         let when = finding.at_ms.map(|ms| format!(" (after {})", duration(ms)));
         fields.push(("last seen", escape::block(last) + &when.unwrap_or_default()));
@@ -74,9 +79,6 @@ pub fn finding(finding: &Finding) -> FindingView {
             .collect();
         fields.push(("in packets", numbers.join(", ")));
     }
-    if !finding.hint.is_empty() {
-        fields.push(("hint", escape::block(&finding.hint)));
-    }
     FindingView {
         bytes,
         difference: excerpt::difference(finding),
@@ -86,6 +88,7 @@ pub fn finding(finding: &Finding) -> FindingView {
             (place, escape::line(s.text.trim()))
         }),
         output: finding.output.as_ref().map(output),
+        hint: escape::block(&finding.hint),
         ..bare(finding.message.clone())
     }
 }

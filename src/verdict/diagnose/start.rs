@@ -22,7 +22,15 @@ pub fn no_program(case: &Case<'_>) -> Option<Cause> {
     } else {
         "no-program"
     };
-    Some(Cause::new(code, super::words::sentence(&problem)))
+    // The check's own hint is about sockets, which this program never came to.
+    let hint = match code {
+        "python-2" => "Run it with python3 and mend what Python names; the course uses Python 3.",
+        "does-not-compile" => {
+            "Mend the first error that the compiler names; the others often follow from it."
+        }
+        _ => "",
+    };
+    Some(Cause::new(code, super::words::sentence(&problem)).hint(hint))
 }
 
 pub fn diagnose(case: &Case<'_>) -> Option<Cause> {

@@ -63,7 +63,8 @@ pub fn crash_cause(crash: &Crash, program: &str) -> Cause {
             because("python-2", "This is Python 2: the print statement")
                 .hint("Write print(...) with parentheses; the course uses Python 3.")
         }
-        "SyntaxError" | "IndentationError" | "TabError" => because("syntax-error", "The program cannot be read by Python, a mistake"),
+        "SyntaxError" | "IndentationError" | "TabError" => because("syntax-error", "The program cannot be read by Python, a mistake")
+            .hint("Python names the first line that it cannot read; the mistake is there or at the end of the line above."),
         "ModuleNotFoundError" | "ImportError" => because("missing-module", "A module cannot be imported")
             .hint("Use only the standard library, and hand in your own modules together with the program."),
         "TypeError" if has("bytes-like object") || has("bytes or buffer") => {
