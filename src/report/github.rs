@@ -11,7 +11,7 @@ use super::escape;
 use super::format::{Options, ReportError};
 use super::paint::Look;
 use super::visible::Visible;
-use super::words::{points, share};
+use super::words::{points, points_unit, share};
 use super::{terminal, terminal_class};
 use crate::score::Status;
 use crate::verdict::Outcome;
@@ -59,7 +59,19 @@ pub fn write_one(
             w,
         );
     }
-    let annotations = suite.cases.iter().filter_map(annotation).collect();
+    let annotations = suite.cases.iter().filter_map(annotation);
+    // Without a line of its own an annotation stands at the head of the only program, so that a pull request
+    // shows it beside the code.
+    let mut files = visible.card().programs.iter().map(|p| &p.file);
+    let only = files
+        .next()
+        .filter(|file| !file.is_empty() && files.next().is_none());
+    let annotations = annotations
+        .map(|annotation| Annotation {
+            place: annotation.place.or_else(|| Some((only?.clone(), 1))),
+            ..annotation
+        })
+        .collect();
     annotate(annotations, options, w)
 }
 
@@ -68,7 +80,7 @@ fn headline(suite: &Suite) -> String {
         return "not graded".to_owned();
     }
     let (score, max) = suite.score;
-    format!("{} of {} points", points(score), points(max))
+    format!("{} of {}", points(score), points_unit(max))
 }
 
 fn annotation(case: &Case) -> Option<Annotation> {
