@@ -165,6 +165,29 @@ pub enum What {
         /// Where to.
         to: SocketAddr,
     },
+    /// After a step that did not get what it wants: bytes of an actor that the program has not read.
+    Unread {
+        /// The actor.
+        actor: String,
+        /// The program has accepted the connection.
+        accepted: bool,
+        /// How many bytes lie there.
+        length: u64,
+    },
+    /// After a step that did not get what it wants: a program waits to be accepted by a listening actor.
+    Knocked {
+        /// The listening actor.
+        actor: String,
+        /// Who waits.
+        from: Option<SocketAddr>,
+    },
+    /// After a step that did not get what it wants: what a program waits for.
+    Waits {
+        /// The running copy's name.
+        program: String,
+        /// For what.
+        stuck: Stuck,
+    },
     /// A program did something with a GPIO pin.
     Gpio {
         /// `setmode`, `setup`, `output`, `cleanup`.

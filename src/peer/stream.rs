@@ -43,6 +43,9 @@ pub struct Stream {
 /// How much one read takes at most, in bytes.
 const READ_SIZE: usize = 64 * 1024;
 
+/// Bytes not yet taken after which no more are read without waiting: a flood has no end.
+const MOST_UNREAD: usize = 32 << 20;
+
 impl Stream {
     /// Connects a fresh TCP socket.
     ///
@@ -188,7 +191,7 @@ impl Stream {
 
     /// Reads what is there already, without waiting.
     pub fn fill_now(&mut self) {
-        while self.end.is_none() {
+        while self.end.is_none() && self.unread.len() < MOST_UNREAD {
             let before = self.unread.len();
             self.unread.reserve(READ_SIZE);
             let result = match &self.io {

@@ -16,8 +16,11 @@ use crate::sandbox::{
     StdinKind, Toolchains,
 };
 
-/// How long one build command may take (SANDBOX limits).
+/// How long one build command may take before it is looked at (SANDBOX limits). One that computes may go on
+/// until its processor time is used up; one that waits for something is ended.
 const BUILD_TIME: Duration = Duration::from_secs(60);
+/// After so many such times it is the machine that is late.
+const MOST_BUILD_TIMES: u32 = 10;
 
 /// What a submission was built to.
 #[derive(Debug, Default)]
@@ -269,16 +272,21 @@ async fn command(
     let mut stdout = Reader::new(started.stdout).map_err(io)?;
     let mut stderr = Reader::new(started.stderr).map_err(io)?;
     let mut kept = Kept::default();
-    let finished = tokio::time::timeout(BUILD_TIME, async {
-        let mut errors = Kept::default();
-        tokio::join!(
-            read_all(&mut stdout, &mut kept),
-            read_all(&mut stderr, &mut errors)
-        );
-        kept.push(&errors.text());
-        exit_of(events).await
-    })
-    .await;
+    let finished = {
+        let ends = async {
+            let mut errors = Kept::default();
+            tokio::join!(
+                read_all(&mut stdout, &mut kept),
+                read_all(&mut stderr, &mut errors)
+            );
+            kept.push(&errors.text());
+            exit_of(events).await
+        };
+        tokio::select! {
+            exit = ends => Ok(exit),
+            late = too_long(sandbox) => Err(late),
+        }
+    };
     let shown = argv.join(" ");
     let problem = |message: String, kept: &Kept| {
         Some(BuildProblem {
@@ -299,14 +307,52 @@ async fn command(
             ),
             &kept,
         ),
-        Err(_) => problem(
+        Err(Late::Waits) => problem(
             format!(
-                "building it took more than {} s: `{shown}`",
+                "building it does not come to an end: `{shown}` waited for more than {} s",
                 BUILD_TIME.as_secs()
             ),
             &kept,
         ),
+        Err(Late::Computes) => Some(BuildProblem {
+            message: format!("building it with `{shown}` took too long on this machine"),
+            output: kept.text(),
+            machine: true,
+        }),
     })
+}
+
+/// Why a build did not come to its end.
+enum Late {
+    /// It waits for something that does not come.
+    Waits,
+    /// It still computes: the machine does not give it the time that it needs.
+    Computes,
+}
+
+/// Comes back when a build has taken too long.
+async fn too_long(sandbox: &Sandbox) -> Late {
+    for _ in 0..MOST_BUILD_TIMES {
+        tokio::time::sleep(BUILD_TIME).await;
+        if !computes(sandbox).await {
+            return Late::Waits;
+        }
+    }
+    Late::Computes
+}
+
+/// Whether something runs, or waits for a processor or a disk, in any of several looks.
+async fn computes(sandbox: &Sandbox) -> bool {
+    const LOOKS: u32 = 10;
+    for _ in 0..LOOKS {
+        let snapshot = sandbox.snapshot().await.unwrap_or_default();
+        let mut threads = snapshot.processes.iter().flat_map(|it| &it.threads);
+        if threads.any(|thread| matches!(thread.state, 'R' | 'D')) {
+            return true;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    false
 }
 
 async fn read_all(reader: &mut Reader, kept: &mut Kept) {

@@ -154,6 +154,7 @@ async fn drive(engine: &Engine, check: &Check, wall: Duration) -> Result<(), Run
                 // What a program dies of is printed after its sockets are closed.
                 let settled = engine.settle(Duration::from_millis(100));
                 let _ = tokio::time::timeout(LAST_WORDS, settled).await;
+                engine.look_around().await;
             }
             Ok(())
         }

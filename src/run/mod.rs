@@ -1,6 +1,7 @@
 //! Running: a plan → events. Owns the clock, deadlines and cancellation; starts sandboxes, plays the
 //! actors, records everything, and judges nothing (it asks [`crate::spec::expect`] only whether to go on).
 
+mod aftermath;
 mod build;
 mod check;
 mod engine;

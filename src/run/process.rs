@@ -8,7 +8,7 @@ use super::engine::{Engine, dial_address, enter};
 use super::output::Kept;
 use super::state::{Running, State};
 use super::transfer::{Reader, Writer};
-use crate::event::{Bytes, End, Exit, Limit, Observed, Place, Stuck, Transport, What};
+use crate::event::{Bytes, End, Exit, Limit, Observed, Place, Transport, What};
 use crate::sandbox::{End as SocketEnd, Launch, SocketState, StdinKind, StdoutKind};
 use crate::spec::expect;
 use crate::spec::{Exits, OutputStream, Prints, Signal, Sockets, Start, Stdin, Stdout, Step, Type};
@@ -222,12 +222,9 @@ impl Engine {
                 .1;
         } else if step.when_asked {
             // The others may wait for whatever they like, or be busy.
-            let quiet = self.quiet(self.step_wait).await;
-            end = match self.stuck_of(&step.to).await {
-                Some(Stuck::Input) => End::Met,
-                Some(other) => End::Stuck(other),
-                None => quiet,
-            };
+            end = self.waits_when_quiet(&step.to).await;
+            // What it has done before it asked is known before it is answered.
+            self.look_at_streams();
         }
         let mut bytes = match (&step.line, &step.text) {
             (Some(line), _) => self.expand(line)?,
@@ -283,7 +280,11 @@ impl Engine {
     pub async fn prints(&self, step: &Prints) -> Observed {
         let within = self.within(step.within);
         let whole = Step::Prints(step.clone());
-        let from = |running: &Running| if step.next { running.searched } else { 0 };
+        let from = |running: &Running| match (step.next, step.since_typed) {
+            (true, _) => running.searched,
+            (false, true) => running.typed_at,
+            (false, false) => 0,
+        };
         if step.times.is_some() {
             // "How often" can be said only when the program has gone quiet.
             let end = self.quiet(within).await;

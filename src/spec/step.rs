@@ -189,6 +189,9 @@ pub struct Prints {
     /// Search after what the last `prints` of this program matched, not from the beginning.
     #[serde(default)]
     pub next: bool,
+    /// Search only what was printed after the last line that was typed.
+    #[serde(default)]
+    pub since_typed: bool,
     /// How often it is printed, exactly (judged on the whole output so far, after the program went quiet).
     #[serde(default)]
     pub times: Option<u64>,

@@ -1,7 +1,9 @@
 //! The events of a check, read once and put in order for judging.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 
+use super::aftermath::Aftermath;
 use crate::event::{Bytes, Event, Exit, Limit, Observed, Place, Transport, What};
 use crate::spec::Bindings;
 
@@ -20,6 +22,15 @@ pub struct ProgramPast {
     pub cpu_ms: u64,
     /// The limit that ended it.
     pub limit: Option<Limit>,
+    /// How much it had printed when something was last sent or typed.
+    pub printed_before: usize,
+}
+
+impl ProgramPast {
+    /// What it has printed since something was last sent or typed.
+    pub fn printed_since(&self) -> &[u8] {
+        &self.stdout[self.printed_before.min(self.stdout.len())..]
+    }
 }
 
 /// What one actor did and saw.
@@ -27,6 +38,8 @@ pub struct ProgramPast {
 pub struct ActorPast {
     /// Messages sent, in order.
     pub sent: Vec<Bytes>,
+    /// Messages sent since the program last said something: pieces of one answer.
+    pub pieces: Vec<Bytes>,
     /// Bytes received, all together.
     pub received: Vec<u8>,
     /// How often bytes arrived after something was sent: how many messages were answered.
@@ -41,6 +54,14 @@ pub struct ActorPast {
     pub accepted: bool,
     /// It talks in datagrams.
     pub datagrams: bool,
+    /// The actor's own address.
+    pub local: Option<SocketAddr>,
+    /// The program's address.
+    pub remote: Option<SocketAddr>,
+    /// The program had closed the connection before its user typed the last line.
+    pub closed_before_typed: bool,
+    /// It had received this many bytes when the last line was typed.
+    pub received_before_typed: usize,
 }
 
 /// One step as it went.
@@ -77,6 +98,10 @@ pub struct Past {
     pub connected: Vec<String>,
     /// Places dialled where nobody listened.
     pub dialled: Vec<String>,
+    /// The last line typed, without its ending.
+    pub typed: Option<Vec<u8>>,
+    /// What was still seen after the step.
+    pub after: Aftermath,
 }
 
 /// Facts of the beginning of a check.
@@ -156,6 +181,7 @@ impl Past {
     /// closes its sockets before it prints why.
     pub fn with_last_words(&self, later: &[Event]) -> Past {
         let mut past = self.clone();
+        past.after = Aftermath::of(later);
         let until_next = later
             .iter()
             .take_while(|event| !matches!(event.what, What::StepStarted { .. }));
@@ -223,6 +249,14 @@ impl Past {
             },
             What::Typed { program, bytes } => {
                 self.last_sent = Some((program.clone(), bytes.clone(), bytes.0.len() as u64));
+                self.typed = Some(bytes.0.trim_ascii_end().to_vec());
+                if let Some(past) = self.programs.get_mut(program) {
+                    past.printed_before = past.stdout.len();
+                }
+                for actor in self.actors.values_mut() {
+                    actor.closed_before_typed = actor.peer_closed;
+                    actor.received_before_typed = actor.received.len();
+                }
             }
             What::Dialled { transport, to } => self.dialled.push(format!("{transport} {to}")),
             _ => self.add_actor_event(event),
@@ -235,7 +269,8 @@ impl Past {
                 actor,
                 accepted,
                 transport,
-                ..
+                local,
+                remote,
             } => {
                 self.connected.push(actor.clone());
                 self.actors.insert(
@@ -243,6 +278,8 @@ impl Past {
                     ActorPast {
                         accepted: *accepted,
                         datagrams: *transport == Transport::Udp,
+                        local: *local,
+                        remote: *remote,
                         ..ActorPast::default()
                     },
                 );
@@ -253,15 +290,17 @@ impl Past {
                 length,
             } => {
                 self.last_sent = Some((actor.clone(), bytes.clone(), *length));
-                self.actors
-                    .entry(actor.clone())
-                    .or_default()
-                    .sent
-                    .push(bytes.clone());
+                for program in self.programs.values_mut() {
+                    program.printed_before = program.stdout.len();
+                }
+                let past = self.actors.entry(actor.clone()).or_default();
+                past.sent.push(bytes.clone());
+                past.pieces.push(bytes.clone());
             }
             What::Received { actor, bytes, .. } => {
                 let past = self.actors.entry(actor.clone()).or_default();
                 past.received.extend_from_slice(&bytes.0);
+                past.pieces.clear();
                 past.answers = past.answers.max(past.sent.len());
             }
             What::PeerClosed { actor, reset } => {

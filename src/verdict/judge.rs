@@ -247,6 +247,7 @@ fn step_findings(input: &Input<'_>, beginning: Beginning, bindings: &Bindings) -
                 mismatch: verdict.mismatch.as_ref(),
                 programs: input.programs,
                 files: input.files,
+                capture: input.capture,
             };
             let finding = finding(&case);
             let dead = dead_program(&case, &finding.cause);

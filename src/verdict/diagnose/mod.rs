@@ -6,10 +6,14 @@
 pub mod crash;
 mod ending;
 mod exchange;
+mod others;
 mod printing;
+mod silence;
 mod start;
+mod surplus;
 mod words;
 
+use crate::capture::Analysis;
 use crate::event::{End, Exit, Limit, Observed};
 use crate::plan::Files;
 use crate::spec::{Check, Mismatch, Spec, Step};
@@ -36,6 +40,8 @@ pub struct Case<'a> {
     pub programs: &'a std::collections::BTreeMap<String, Program>,
     /// The student's files, when they are at hand.
     pub files: Option<&'a Files>,
+    /// The check's packets, when all of them were captured.
+    pub capture: Option<&'a Analysis>,
 }
 
 /// A named cause.
@@ -132,22 +138,28 @@ fn crashed(case: &Case<'_>) -> Option<Cause> {
 }
 
 /// The program runs in a loop that nothing ends, instead of doing what the step waits for. Whether the wait
-/// or the limit of processor time ended first makes no difference to the student.
+/// or a limit ended first makes no difference to the student.
 fn spins(case: &Case<'_>) -> Option<Cause> {
     let (name, program) = case.program()?;
     let limit = program.limit.or(case.past.limit);
-    let spins = case.went.observed.end() == Some(&End::Spins) || limit == Some(Limit::Cpu);
+    let end = case.went.observed.end();
+    let spins = end == Some(&End::Spins) || limit == Some(Limit::Cpu);
+    let floods = limit == Some(Limit::Output)
+        || matches!(end, Some(End::Deadline | End::TooMuch))
+            && program.printed_since().len() > FLOOD_OF_OUTPUT;
     let left = case
         .past
         .actors
         .iter()
         .find(|(_, actor)| actor.own_end.is_some() && !actor.datagrams);
-    if !spins || matches!(case.step, Step::Closed(_)) && limit.is_none() {
+    if !(spins || floods) || matches!(case.step, Step::Closed(_)) && limit.is_none() {
         return None;
     }
+    let what = if floods { "prints" } else { "runs" };
     Some(match left {
-        Some((gone, _)) => Cause::new("spins-after-eof", format!("The {name} runs in a loop without end since {gone} has closed its side, and does nothing else."))
+        Some((gone, _)) => Cause::new("spins-after-eof", format!("The {name} {what} in a loop without end since {gone} has closed its side, and does nothing else."))
             .hint("recv() returns nothing (b'' in Python, 0 in C) again and again when the other side has closed: leave the loop then."),
+        None if floods => words::limit_cause(Limit::Output, &name),
         None => Cause::new("spins", format!("The {name} runs in a loop without end and does nothing else."))
             .hint("Look for a loop that neither waits in accept(), recv() or input() nor ends."),
     })
@@ -170,6 +182,18 @@ fn other_crashed(case: &Case<'_>, name: &str) -> Option<Cause> {
         let crash = crash::find(&String::from_utf8_lossy(&program.stderr))?;
         Some(words::crash_cause(&crash, other))
     })
+}
+
+/// Nobody reads so much since the last thing that was said to a program: it prints in a loop. Half of what
+/// one stream's events show.
+const FLOOD_OF_OUTPUT: usize = 32 << 10;
+
+/// Whether some bytes stand somewhere in others.
+fn contains(haystack: &[u8], needle: &[u8]) -> bool {
+    !needle.is_empty()
+        && haystack
+            .windows(needle.len())
+            .any(|window| window == needle)
 }
 
 /// Output that no exercise asks for, in bytes: a thousand lines and more.
@@ -222,6 +246,27 @@ impl Case<'_> {
             .or_else(|| self.past.programs.keys().next().cloned())?;
         let program = self.past.programs.get(&name)?;
         Some((name, program))
+    }
+
+    /// Whether a running copy has ended by itself, be it a moment after the step.
+    pub fn has_ended(&self, name: &str) -> bool {
+        let before = self.past.programs.get(name);
+        before.is_some_and(|program| program.exit.is_some())
+            || self.past.after.exits.contains_key(name)
+    }
+
+    /// The program has closed an actor's connection without having read all of it: the stack then sends
+    /// RST (RFC 1122 §4.2.2.13).
+    pub fn left_unread(&self, actor: &ActorPast) -> bool {
+        let flows = self.capture.map_or(&[][..], |capture| &capture.flows[..]);
+        flows.iter().any(|flow| {
+            let own = actor.local.and_then(|local| flow.side_of(local));
+            let remote = actor
+                .remote
+                .is_none_or(|remote| flow.side_of(remote).is_some());
+            let reset = flow.landmarks.first_rst_from;
+            own.is_some() && remote && reset.is_some() && reset == own.map(|side| side.other())
+        })
     }
 
     /// The actor that the step is about.

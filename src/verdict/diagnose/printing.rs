@@ -2,17 +2,65 @@
 
 use super::words::sentence;
 use super::{Case, Cause, end_doing};
-use crate::event::Observed;
+use crate::event::{End, Observed};
 use crate::spec::{MismatchKind, Step};
 
 pub fn diagnose(case: &Case<'_>) -> Option<Cause> {
     match (case.step, &case.went.observed) {
-        (Step::Prints(_), Observed::Printed { text, end, .. }) => {
-            let (name, _) = case.program()?;
+        (
+            Step::Prints(step),
+            Observed::Printed {
+                text,
+                searched_from,
+                end,
+            },
+        ) => {
+            let (name, program) = case.program()?;
             let explanation = case
                 .mismatch
                 .map_or("", |mismatch| mismatch.explanation.as_str());
-            if text.0.is_empty() {
+            let asked = case
+                .past
+                .last_sent
+                .as_ref()
+                .and_then(|(who, ..)| case.past.actors.get(who));
+            let unread = asked.is_some_and(|actor| actor.accepted && case.left_unread(actor));
+            let answer = case
+                .past
+                .last_sent
+                .as_ref()
+                .map_or(&[][..], |(_, bytes, _)| bytes.0.trim_ascii());
+            let shown = prefix_in(answer, &program.stdout);
+            if asked.is_some() && shown >= 3 && shown < answer.len() {
+                return Some(partly_shown(case, &name, shown, answer.len()));
+            }
+            let before = asked
+                .and_then(|actor| actor.pieces.split_last())
+                .map_or(&[][..], |(_, before)| before);
+            let some = before
+                .iter()
+                .any(|piece| super::contains(&program.stdout, piece.0.trim_ascii()));
+            if *end == End::Exited && unread && some {
+                let sent = asked.map_or(0, |actor| {
+                    actor.pieces.iter().map(|piece| piece.0.len()).sum()
+                });
+                return Some(partly_shown(case, &name, before[0].0.len(), sent));
+            }
+            if *end == End::Exited && unread && shown < 3 {
+                return Some(
+                    Cause::new(
+                        "never-receives",
+                        format!("The {name} ends without receiving what it is answered."),
+                    )
+                    .hint(
+                        "recv() waits for the answer and returns it; print that before you close.",
+                    ),
+                );
+            }
+            let from = usize::try_from(*searched_from)
+                .unwrap_or(usize::MAX)
+                .min(text.0.len());
+            if text.0[from..].trim_ascii().is_empty() && (from == 0 || step.since_typed) {
                 let doing = end_doing(end).map_or(String::new(), |doing| format!("; {doing}"));
                 return Some(Cause::new(
                     "prints-nothing",
@@ -67,4 +115,34 @@ pub fn diagnose(case: &Case<'_>) -> Option<Cause> {
         ),
         _ => None,
     }
+}
+
+/// Length of the longest beginning of `wanted` that stands somewhere in `text`.
+fn prefix_in(wanted: &[u8], text: &[u8]) -> usize {
+    let starts = (0..text.len()).filter(|at| text.get(*at) == wanted.first());
+    let common = |at: usize| {
+        let both = wanted.iter().zip(&text[at..]);
+        both.take_while(|(a, b)| a == b).count()
+    };
+    starts.map(common).max().unwrap_or(0)
+}
+
+/// Only the beginning of a message is shown.
+fn partly_shown(case: &Case<'_>, name: &str, shown: usize, length: usize) -> Cause {
+    let pieces = |step: &Step| matches!(step, Step::Send(send) if !send.in_pieces.is_empty());
+    let sends = case
+        .check
+        .steps
+        .iter()
+        .filter(|step| matches!(step, Step::Send(_)));
+    if sends.count() > 1 || case.check.steps.iter().any(pieces) {
+        let message = format!(
+            "The {name} takes what one recv() returns for the whole message: it shows {shown} of {length} bytes."
+        );
+        return Cause::new("reads-once", message)
+            .hint("recv() returns what has come so far; call it in a loop until the message is complete, or until it returns nothing.");
+    }
+    let message = format!("The {name} shows only the first {shown} of {length} bytes.");
+    Cause::new("truncated", message)
+        .hint("recv(n) returns at most n bytes: use a larger number, or call it in a loop.")
 }
