@@ -1,7 +1,7 @@
 //! Grading: one submission to one exercise → its scorecard, with captures and events. This is where
 //! running, judging and adding up meet.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
@@ -11,7 +11,9 @@ use super::course::{Course, CourseError, Exercise};
 use crate::capture::{Analysis, Options as CaptureOptions, analyse_bytes};
 use crate::event::{Event, What};
 use crate::plan::{self, Files, FoundProgram};
-use crate::run::{self, Built, CheckOutcome, CheckRecord, Ruling, RunError, Shop, build};
+use crate::run::{
+    self, Built, CheckOutcome, CheckRecord, References, Ruling, RunError, Shop, build,
+};
 use crate::sandbox::{Config, Launcher};
 use crate::score::{
     self, CheckFacts, ProgramResult, SCORECARD_VERSION, Scorecard, Status, Submission,
@@ -39,8 +41,8 @@ pub struct Ready {
     pub spec: Arc<Spec>,
     /// The handout's files.
     pub starter: Arc<BTreeMap<String, Arc<[u8]>>>,
-    /// Reference implementations that checks use, by language.
-    pub references: Arc<BTreeMap<String, Arc<Built>>>,
+    /// Reference implementations that checks use.
+    pub references: Arc<References>,
 }
 
 /// How one submission is graded.
@@ -90,26 +92,53 @@ impl Bench {
             .iter()
             .map(|(path, file)| (path.to_owned(), file.bytes.clone()))
             .collect();
-        let mut references = BTreeMap::new();
-        for language in reference_languages(&spec) {
-            let files = course.reference(exercise, &language)?;
-            let found = plan::find_programs(&spec, &files);
-            let built = build(&self.launcher, &self.base, files, &found).await?;
-            if let Some((role, problem)) = built.problems.iter().next() {
-                return Err(GradeError::Reference {
-                    language,
-                    role: role.clone(),
-                    why: problem.message.clone(),
-                });
-            }
-            let prefix = format!("/opt/socklab/reference/{language}");
-            references.insert(language, Arc::new(built.as_reference(&prefix)));
+        let mut references = References::new();
+        for wanted in reference_implementations(&spec) {
+            let built = self.reference(course, exercise, &spec, &wanted).await?;
+            references.insert(wanted, Arc::new(built));
         }
         Ok(Ready {
             lab: exercise.lab.clone(),
             spec: Arc::new(spec),
             starter: Arc::new(starter),
             references: Arc::new(references),
+        })
+    }
+
+    /// Builds a reference implementation: one of this exercise, or the other half of a pair.
+    async fn reference(
+        &self,
+        course: &Course,
+        exercise: &Exercise,
+        spec: &Spec,
+        (language, other): &(String, Option<String>),
+    ) -> Result<Built, GradeError> {
+        let other = match other {
+            Some(name) => {
+                let other = course.exercise(name)?;
+                Some((other.spec()?, other))
+            }
+            None => None,
+        };
+        let (spec, exercise) = match &other {
+            Some((spec, exercise)) => (spec, exercise),
+            None => (spec, exercise),
+        };
+        let files = course.reference(exercise, language)?;
+        let found = plan::find_programs(spec, &files);
+        let built = build(&self.launcher, &self.base, files, &found).await?;
+        if let Some((role, problem)) = built.problems.iter().next() {
+            return Err(GradeError::Reference {
+                language: language.clone(),
+                role: role.clone(),
+                why: problem.message.clone(),
+            });
+        }
+        let prefix = format!("/opt/socklab/reference/{}/{language}", exercise.name);
+        let roles = spec.programs.clone();
+        Ok(Built {
+            roles,
+            ..built.as_reference(&prefix)
         })
     }
 
@@ -431,24 +460,22 @@ fn programs_of(found: &[FoundProgram], built: &Built) -> Vec<ProgramResult> {
         .collect()
 }
 
-/// The languages of reference implementations that any step of a spec starts.
-fn reference_languages(spec: &Spec) -> Vec<String> {
-    fn visit(steps: &[Step], found: &mut Vec<String>) {
+/// The reference implementations that any step of a spec starts.
+fn reference_implementations(spec: &Spec) -> BTreeSet<(String, Option<String>)> {
+    fn visit(steps: &[Step], found: &mut BTreeSet<(String, Option<String>)>) {
         for step in steps {
             if let Step::Start(start) = step {
-                found.extend(start.reference.clone());
+                found.extend(start.reference_of());
             }
             for (_, children) in step.children() {
                 visit(children, found);
             }
         }
     }
-    let mut found = Vec::new();
+    let mut found = BTreeSet::new();
     for check in &spec.checks {
         visit(&check.steps, &mut found);
     }
-    found.sort();
-    found.dedup();
     found
 }
 

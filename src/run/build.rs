@@ -15,6 +15,7 @@ use crate::sandbox::{
     Config, ExtraFile, Image, ImageFile, Launch, Launcher, Limits, Sandbox, SandboxEvent,
     StdinKind, Toolchains,
 };
+use crate::spec::ProgramSpec;
 
 /// How long one build command may take before it is looked at (SANDBOX limits). One that computes may go on
 /// until its processor time is used up; one that waits for something is ended.
@@ -35,7 +36,12 @@ pub struct Built {
     pub problems: BTreeMap<String, BuildProblem>,
     /// For a reference implementation: where its files are inside the sandbox, since they are not the submission's.
     pub prefix: Option<PathBuf>,
+    /// For the reference implementation of another exercise: what that one's spec says of its programs.
+    pub roles: BTreeMap<String, ProgramSpec>,
 }
+
+/// Reference implementations by language and, where it is another one's, exercise.
+pub type References = BTreeMap<(String, Option<String>), Arc<Built>>;
 
 /// A program that can be started.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

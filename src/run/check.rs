@@ -9,7 +9,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::RunError;
-use super::build::Built;
+use super::build::{Built, References};
 use super::engine::{Engine, LISTEN_WAIT, STEP_WAIT, WALL, pick, pump};
 use super::flow::Going;
 use super::gpio;
@@ -47,8 +47,8 @@ pub struct Shop {
     pub spec: Arc<Spec>,
     /// The submission's programs.
     pub built: Arc<Built>,
-    /// Reference implementations by language, for interop checks.
-    pub references: Arc<BTreeMap<String, Arc<Built>>>,
+    /// Reference implementations, for interop checks.
+    pub references: Arc<References>,
     /// The handout's files.
     pub starter: Arc<BTreeMap<String, Arc<[u8]>>>,
     /// At most as many programs start at a time as there are cores.

@@ -18,7 +18,7 @@ mod submission;
 mod transfer;
 mod wait;
 
-pub use build::{Built, BuiltProgram, build};
+pub use build::{Built, BuiltProgram, References, build};
 pub use check::{CheckRecord, Shop, run_check};
 pub use submission::{
     CheckOutcome, Judge, Options, Progress, Ruling, SubmissionRecord, run_submission,

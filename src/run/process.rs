@@ -35,10 +35,14 @@ impl Engine {
     /// When the sandbox fails.
     pub async fn start(&self, start: &Start) -> Result<Observed, RunError> {
         let name = start.name.clone().unwrap_or_else(|| start.program.clone());
-        let Some(role) = self.spec.programs.get(&start.program) else {
+        let built = self.built_for(start);
+        let roles = match (&built, &start.exercise) {
+            (Some(built), Some(_)) => &built.roles,
+            _ => &self.spec.programs,
+        };
+        let Some(role) = roles.get(&start.program) else {
             return Err(RunError::Spec(format!("no program `{}`", start.program)));
         };
-        let built = self.built_for(start);
         let Some(program) = built
             .as_ref()
             .and_then(|built| built.programs.get(&start.program))
@@ -97,9 +101,9 @@ impl Engine {
     }
 
     fn built_for(&self, start: &Start) -> Option<Arc<super::Built>> {
-        match &start.reference {
+        match start.reference_of() {
             None => Some(self.built.clone()),
-            Some(language) => self.references.get(language).cloned(),
+            Some(reference) => self.references.get(&reference).cloned(),
         }
     }
 

@@ -140,6 +140,17 @@ pub struct Start {
     /// Run the reference implementation of this role in place of the student's (interop checks): `python` or `rust`.
     #[serde(default)]
     pub reference: Option<String>,
+    /// The exercise whose reference it is, when that is the other half of a pair: `program` is one of its roles, and its
+    /// spec says what the program is given. Default: this exercise.
+    #[serde(default)]
+    pub exercise: Option<String>,
+}
+
+impl Start {
+    /// Which reference implementation it starts: the language, and the exercise if it is another one's.
+    pub fn reference_of(&self) -> Option<(String, Option<String>)> {
+        Some((self.reference.clone()?, self.exercise.clone()))
+    }
 }
 
 /// A line typed by the user.

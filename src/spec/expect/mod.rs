@@ -35,6 +35,8 @@ pub struct Context {
     pub unix_ms: i64,
     /// Offset of local time inside the sandbox from UTC, in seconds, east positive.
     pub zone_offset_s: i32,
+    /// How long the observation took to come, in milliseconds: a time that a program wrote may be so much older.
+    pub waited_ms: i64,
 }
 
 /// Whether a step is satisfied, and what came of it.
