@@ -4,6 +4,7 @@ mod agreement;
 mod broken;
 mod command;
 mod flow;
+mod kept;
 mod ladder;
 mod made;
 mod read;
