@@ -10,6 +10,10 @@ use std::net::SocketAddr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+mod calls;
+
+pub use calls::{CallKind, CallResult, SocketCall};
+
 /// One thing that happened in a check.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Event {
@@ -221,6 +225,16 @@ pub enum What {
         step: String,
         /// What was seen.
         observed: Observed,
+    },
+    /// What a program did with its sockets, when the check was run once more only to see that. Judging
+    /// never looks at it.
+    Calls {
+        /// The running copy's name.
+        program: String,
+        /// The calls in order.
+        calls: Vec<SocketCall>,
+        /// How many more there were.
+        more: u64,
     },
     /// The check's time ran out.
     OutOfTime,
@@ -516,6 +530,11 @@ impl Observed {
 pub struct Bytes(pub Vec<u8>);
 
 impl Bytes {
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The bytes, or their first and last parts with the middle left out when there are more than `cap`.
     pub fn capped(bytes: &[u8], cap: usize) -> Self {
         if bytes.len() <= cap {

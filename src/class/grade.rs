@@ -8,7 +8,7 @@ use std::time::Instant;
 use tokio::sync::{RwLock, Semaphore};
 
 use super::course::{Course, CourseError, Exercise};
-use crate::capture::{Analysis, Options as CaptureOptions, analyse_bytes};
+use crate::capture::{Analysis, Options as CaptureOptions, analyse_bytes, facts};
 use crate::event::{Event, What};
 use crate::plan::{self, Files, FoundProgram};
 use crate::run::{
@@ -54,6 +54,8 @@ pub struct GradeOptions {
     pub seed: Option<u64>,
     /// How the command that repeats a check begins: `socklab check tcp-echo-server .`.
     pub command: String,
+    /// Run checks that did not pass once more, to tell what the programs called.
+    pub stories: bool,
 }
 
 /// A graded submission.
@@ -156,6 +158,7 @@ impl Bench {
         let started = jiff::Timestamp::now().to_string();
         let plan = plan::plan(&ready.spec, &files, &submission.key, options.seed);
         let mut card = empty_card(ready, submission, &plan, started);
+        card.captures = handed_in_captures(&ready.spec, &files);
         let built = match self.built(&files, &plan.programs).await {
             Ok(built) => built,
             Err(error) => return not_graded(card, error.to_string(), began),
@@ -181,11 +184,13 @@ impl Bench {
             seed: plan.seed,
             dialled: Arc::default(),
             patience: 1,
+            follow: false,
         };
         let run_options = run::Options {
             only: options.only.clone(),
             parallel: self.parallel,
             alone: self.alone.clone(),
+            stories: options.stories,
         };
         let court = Court::new(ready, &files, &built);
         let judge = |check: &Check, record: &CheckRecord| court.rule(check, record);
@@ -344,6 +349,7 @@ fn add(
         CheckOutcome::Ran(record) => {
             facts.duration_ms = record.duration.as_secs_f64() * 1e3;
             facts.conversation = score::conversation(&record.events);
+            facts.stories = verdict::stories(&court.ready.spec, check, &record.events);
             facts.capture_incomplete = lost_packets(&record.events) > 0;
             graded.card.isolation.clone_from(&record.level);
             if !record.pcapng.is_empty() {
@@ -390,6 +396,20 @@ pub fn whole_capture(events: &[Event], pcapng: &[u8]) -> Option<Analysis> {
     analyse_bytes(pcapng, CaptureOptions::default()).ok()
 }
 
+/// Digests of the captures that checks look at, by file. What is no capture has none.
+fn handed_in_captures(spec: &Spec, files: &Files) -> BTreeMap<String, String> {
+    let names = spec
+        .checks
+        .iter()
+        .filter_map(|check| check.capture.as_ref());
+    names
+        .filter_map(|name| {
+            let (path, bytes) = files.find(name)?;
+            Some((path, facts::digest(&bytes).ok()?))
+        })
+        .collect()
+}
+
 fn lost_packets(events: &[Event]) -> u64 {
     events
         .iter()
@@ -426,6 +446,7 @@ fn empty_card(
         checks: Vec::new(),
         programs: Vec::new(),
         notes: Vec::new(),
+        captures: BTreeMap::new(),
         error: None,
     }
 }

@@ -83,6 +83,7 @@ fn judge_card(run: &Run, spec: &Spec, card: &mut Scorecard) -> Result<(), Rejudg
         let facts = CheckFacts {
             duration_ms: old.duration_ms,
             conversation: old.conversation.clone(),
+            stories: old.stories.clone(),
             capture: old.capture.clone(),
             capture_incomplete: old.capture_incomplete,
             repeat: old.repeat.clone(),

@@ -17,7 +17,7 @@ use super::state::Shared;
 use crate::capture::Name;
 use crate::capture::ring::{AsyncRing, Dial, Ended, Recording, Ring, RingGeometry, dial, step_at};
 use crate::event::{Event, Limit, Place, Transport, What};
-use crate::sandbox::{Config, Launcher, RingSpec, Sandbox, SocketRequest, Zone};
+use crate::sandbox::{Config, Launcher, ProgramId, RingSpec, Sandbox, SocketRequest, Zone};
 use crate::spec::{Check, Spec, initial_bindings, parse_zone};
 
 /// What a check left behind.
@@ -59,6 +59,8 @@ pub struct Shop {
     pub dialled: Arc<Mutex<BTreeMap<String, (Transport, SocketAddr)>>>,
     /// How much longer waits may take: 1, or more for a second look at a failure that only time explains.
     pub patience: u32,
+    /// Follow the calls of the programs: a run of which only those are kept.
+    pub follow: bool,
 }
 
 /// Runs one check.
@@ -107,6 +109,7 @@ pub async fn run_check(shop: &Shop, check: &Check) -> Result<CheckRecord, RunErr
         unix_ms,
         zone_offset_s,
         unsure: std::sync::atomic::AtomicBool::new(false),
+        follow: shop.follow,
         tasks: Mutex::new(JoinSet::new()),
     };
     shared.record(What::CheckStarted {
@@ -125,6 +128,11 @@ pub async fn run_check(shop: &Shop, check: &Check) -> Result<CheckRecord, RunErr
         |limits| limits.wall.map(|span| span.0),
         WALL,
     ) * shop.patience;
+    let wall = if shop.follow {
+        wall.min(FOLLOWED)
+    } else {
+        wall
+    };
     let mut capture = Capture {
         ring,
         recording: Recording::default(),
@@ -221,6 +229,9 @@ fn config_for(shop: &Shop, check: &Check) -> Result<Config, RunError> {
     Ok(config)
 }
 
+/// How long a check is followed: what a program calls shows in the first moments.
+const FOLLOWED: Duration = Duration::from_secs(3);
+
 /// How long a program that has failed may take to say why.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
@@ -312,6 +323,7 @@ async fn finish(
     if capture.ring.is_some() {
         shared.record(What::Captured { packets, dropped });
     }
+    record_calls(&engine).await;
     let dialled = dialled_elsewhere(&engine, &capture.dials);
     for (transport, to) in dialled.values() {
         shared.record(What::Dialled {
@@ -342,6 +354,46 @@ async fn finish(
         dialled,
         duration: began.elapsed(),
     })
+}
+
+/// The programs of a check, and who is at which address.
+fn followed(shared: &Shared) -> (Vec<(String, ProgramId)>, BTreeMap<String, String>) {
+    let state = shared.lock();
+    let ids = state.programs.iter();
+    let ids = ids.map(|(name, running)| (name.clone(), running.id));
+    let actors = state.events.iter().filter_map(|event| match &event.what {
+        What::Connected { actor, local, .. } => Some((local.as_ref()?.to_string(), actor.clone())),
+        _ => None,
+    });
+    (ids.collect(), actors.collect())
+}
+
+/// Notes which calls the programs made, when they were followed.
+async fn record_calls(engine: &Engine) {
+    if !engine.follow {
+        return;
+    }
+    let (ids, actors) = followed(&engine.shared);
+    for (program, id) in ids {
+        let Ok((now, mut calls, more)) = engine.sandbox.calls(id).await else {
+            continue;
+        };
+        let here = engine.shared.now();
+        for call in &mut calls {
+            call.at = here.saturating_sub(now.saturating_sub(call.at));
+            // The ports of this run say nothing about the run that is judged; the names do.
+            if let Some(actor) = call.place.as_ref().and_then(|place| actors.get(place)) {
+                call.place = Some(actor.clone());
+            }
+        }
+        if !calls.is_empty() {
+            engine.shared.record(What::Calls {
+                program,
+                calls,
+                more,
+            });
+        }
+    }
 }
 
 /// Notes how much of a flood of output was left out.

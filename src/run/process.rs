@@ -86,6 +86,7 @@ impl Engine {
                     Stdout::Terminal => StdoutKind::Terminal,
                     Stdout::Pipe => StdoutKind::Pipe,
                 },
+                story: self.follow && start.reference.is_none(),
                 ..Launch::new([""; 0])
             },
         )

@@ -3,6 +3,7 @@
 mod agreement;
 mod broken;
 mod command;
+mod copies;
 mod flow;
 mod kept;
 mod ladder;

@@ -192,6 +192,7 @@ fn stand(
         programs,
         watch,
         meter,
+        stories: Default::default(),
     })
 }
 

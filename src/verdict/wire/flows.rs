@@ -140,9 +140,12 @@ impl<'a> View<'a> {
                         flow.landmarks.first_fin,
                     ))
                 }
-                None => Some(Finding::new(
-                    "no-fin",
-                    "Nobody closes the connection in order: there is no FIN.",
+                None => Some(at(
+                    Finding::new(
+                        "no-fin",
+                        "Nobody closes the connection in order: there is no FIN.",
+                    ),
+                    flow.landmarks.first_rst.or(Some(flow.last_packet)),
                 )),
             }
         })
@@ -232,9 +235,12 @@ impl<'a> View<'a> {
     pub fn half_close(&self, used: bool) -> Option<Finding> {
         let flows = self.flows(None, None);
         match (used, flows.iter().find(|flow| flow.half_close_used)) {
-            (true, None) => Some(Finding::new(
-                "no-half-close",
-                "No data is sent after the other side's FIN: the half-close is not used.",
+            (true, None) => Some(at(
+                Finding::new(
+                    "no-half-close",
+                    "No data is sent after the other side's FIN: the half-close is not used.",
+                ),
+                flows.iter().find_map(|flow| flow.landmarks.first_fin),
             )),
             (false, Some(flow)) => Some(at(
                 Finding::new("half-close", "Data is sent after the other side's FIN."),
@@ -251,10 +257,11 @@ impl<'a> View<'a> {
             .filter(|flow| flow.handshake != Handshake::Refused)
             .count() as u64;
         outside(check.exactly, check.at_least, check.at_most, count).map(|wanted| {
-            Finding::new(
+            let finding = Finding::new(
                 "connections",
                 format!("There are {count} connections; there should be {wanted}."),
-            )
+            );
+            beginning(finding, flows.iter().map(|flow| flow.first_packet))
         })
     }
 
@@ -325,10 +332,11 @@ impl<'a> View<'a> {
             .as_deref()
             .map_or(String::new(), |name| format!(" from the {name}"));
         outside(check.exactly, check.at_least, check.at_most, count).map(|wanted| {
-            Finding::new(
+            let finding = Finding::new(
                 "datagram-count",
                 format!("There are {count} datagrams{who}; there should be {wanted}."),
-            )
+            );
+            beginning(finding, exchanges.iter().map(|e| e.first_packet))
         })
     }
 
@@ -406,10 +414,12 @@ impl<'a> View<'a> {
             .as_deref()
             .map_or(String::new(), |name| format!(" from the {name}"));
         outside(check.exactly, check.at_least, check.at_most, count).map(|wanted| {
-            Finding::new(
+            let finding = Finding::new(
                 "payload-bytes",
                 format!("There are {count} bytes of payload{who}; there should be {wanted}."),
-            )
+            );
+            let some = payloads.iter().filter(|(bytes, _)| !bytes.is_empty());
+            beginning(finding, some.map(|(_, packet)| *packet))
         })
     }
 
@@ -511,6 +521,13 @@ fn no_flow(on: &str) -> Finding {
         "no-connection",
         format!("There is no TCP connection ({on}) in the capture."),
     )
+}
+
+/// Points at the packets with which flows begin: a few, since there may be thousands.
+fn beginning(mut finding: Finding, packets: impl Iterator<Item = u64>) -> Finding {
+    const MOST: usize = 10;
+    finding.packets.extend(packets.take(MOST));
+    finding
 }
 
 fn at(mut finding: Finding, packet: Option<u64>) -> Finding {
