@@ -8,6 +8,7 @@ use std::process::Command;
 
 use jiff::civil::{DateTime, datetime};
 use socklab::event::{Bytes, End, Event, Observed, Place, What};
+use socklab::spec::expect::{self, Context};
 use socklab::spec::{Check, Spec, initial_bindings};
 use socklab::verdict::{self, Judgement, Outcome};
 
@@ -61,6 +62,8 @@ fn judged(id: &str, begin: Clock, answers: &[(i64, String)]) -> Judgement {
     let at = |ms: i64| ms as u64 * 1_000_000;
     let mut now = 0;
     let mut answers = answers.iter();
+    let mut bindings = initial_bindings(&spec, check, SEED).unwrap();
+    let mut bound = Vec::new();
     let mut events = vec![Event {
         at: 0,
         what: What::CheckStarted {
@@ -70,6 +73,13 @@ fn judged(id: &str, begin: Clock, answers: &[(i64, String)]) -> Judgement {
             zone_offset_s: begin.zone,
         },
     }];
+    events.push(Event {
+        at: 0,
+        what: What::Started {
+            program: "server".into(),
+            argv: vec!["python3".into(), "server.py".into()],
+        },
+    });
     for (index, step) in check.steps.iter().enumerate() {
         let step_name = index.to_string();
         events.push(Event {
@@ -80,6 +90,16 @@ fn judged(id: &str, begin: Clock, answers: &[(i64, String)]) -> Judgement {
             },
         });
         let observed = observed(&serde_json::to_value(step).unwrap(), &mut now, &mut answers);
+        let context = Context {
+            unix_ms: begin.unix_ms() + now,
+            zone_offset_s: begin.zone,
+        };
+        // As the run does it: what a hole matched is known to the steps after it.
+        for (name, value) in expect::judge(step, &observed, &bindings, &context).binds {
+            bindings.set(name.clone(), value.clone());
+            let value = Bytes(value);
+            bound.push(What::Bound { name, value });
+        }
         events.push(Event {
             at: at(now),
             what: What::StepEnded {
@@ -87,6 +107,7 @@ fn judged(id: &str, begin: Clock, answers: &[(i64, String)]) -> Judgement {
                 observed,
             },
         });
+        events.extend(bound.drain(..).map(|what| Event { at: at(now), what }));
     }
     verdict::judge(&verdict::Input {
         spec: &spec,

@@ -79,8 +79,8 @@ impl Cause {
 pub fn diagnose(case: &Case<'_>) -> Cause {
     start::no_program(case)
         .or_else(|| crashed(case))
-        .or_else(|| limits(case))
         .or_else(|| spins(case))
+        .or_else(|| limits(case))
         .or_else(|| start::diagnose(case))
         .or_else(|| exchange::diagnose(case))
         .or_else(|| ending::diagnose(case))
@@ -196,18 +196,10 @@ fn contains(haystack: &[u8], needle: &[u8]) -> bool {
             .any(|window| window == needle)
 }
 
-/// Output that no exercise asks for, in bytes: a thousand lines and more.
-const FLOOD: usize = 32 * 1024;
-
 fn limits(case: &Case<'_>) -> Option<Cause> {
     let (name, program) = case.program()?;
-    // On a loaded machine a wait ends before so much has been printed that the limit ends it.
-    let printed = program.stdout.len() + program.stderr.len();
-    let waited = matches!(case.went.observed.end(), Some(End::Deadline | End::Spins));
-    let floods = (waited && printed >= FLOOD).then_some(Limit::Output);
-    let limit = program.limit.or(case.past.limit).or(floods)?;
-    // Processor time is told by `spins`, whether it ended the wait or the program.
-    (limit != Limit::Cpu).then(|| words::limit_cause(limit, &name))
+    let limit = program.limit.or(case.past.limit)?;
+    Some(words::limit_cause(limit, &name))
 }
 
 impl Case<'_> {
