@@ -93,6 +93,7 @@ fn judged(id: &str, begin: Clock, answers: &[(i64, String)]) -> Judgement {
         let context = Context {
             unix_ms: begin.unix_ms() + now,
             zone_offset_s: begin.zone,
+            waited_ms: 0,
         };
         // As the run does it: what a hole matched is known to the steps after it.
         for (name, value) in expect::judge(step, &observed, &bindings, &context).binds {
