@@ -13,10 +13,12 @@ pub fn not_silent(case: &Case<'_>, bytes: &Bytes, length: u64, closed: bool) -> 
     let (name, _) = case.program()?;
     let (actor_name, actor) = case.actor()?;
     if length > 0 && matches!(case.step, Step::Silent(_)) {
+        let plural = if length == 1 { "" } else { "s" };
+        let sends = format!("The {name} sends {length} byte{plural} to {actor_name}");
         if actor.sent.is_empty() && !actor.accepted {
             return Some(Cause::new(
                 "speaks-first",
-                format!("The {name} sends {length} bytes to {actor_name} before it was spoken to."),
+                format!("{sends} before it was spoken to."),
             ));
         }
         let known = if actor.accepted {
@@ -27,10 +29,7 @@ pub fn not_silent(case: &Case<'_>, bytes: &Bytes, length: u64, closed: bool) -> 
         return Some(known.unwrap_or_else(|| {
             Cause::new(
                 "unexpected-bytes",
-                format!(
-                    "The {name} sends {length} bytes to {actor_name} although it should send nothing: {}.",
-                    short(bytes)
-                ),
+                format!("{sends} although it should send nothing: {}.", short(bytes)),
             )
         }));
     }
