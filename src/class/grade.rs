@@ -163,7 +163,7 @@ impl Bench {
             Ok(built) => built,
             Err(error) => return not_graded(card, error.to_string(), began),
         };
-        card.programs = programs_of(&plan.programs, &built);
+        card.programs = programs_of(&ready.spec, &plan.programs, &built);
         card.notes.extend(plan.notes.clone());
         card.notes.extend(
             plan.programs
@@ -462,9 +462,15 @@ fn not_graded(mut card: Scorecard, why: String, began: Instant) -> Graded {
     }
 }
 
-fn programs_of(found: &[FoundProgram], built: &Built) -> Vec<ProgramResult> {
+/// What became of the programs; one that need not be handed in and was not is no news.
+fn programs_of(spec: &Spec, found: &[FoundProgram], built: &Built) -> Vec<ProgramResult> {
+    let optional = |program: &&FoundProgram| {
+        let role = spec.programs.get(&program.role);
+        program.file.is_none() && role.is_some_and(|role| role.optional)
+    };
     found
         .iter()
+        .filter(|program| !optional(program))
         .map(|program| {
             let problem = built.problems.get(&program.role);
             ProgramResult {

@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
@@ -27,10 +28,11 @@ pub fn prove_all(
     let runtime = runtime()?;
     let bench = context.bench(8)?;
     let slots = Arc::new(Semaphore::new(AT_ONCE));
+    let began = std::time::Instant::now();
     let mut totals = Totals::default();
     runtime.block_on(async {
         let mut all = Vec::new();
-        for name in names {
+        for name in longest_first(course, names)? {
             let exercise = course.exercise(name)?;
             let bugs = bugs_folder(course, &exercise.lab, name);
             let (bench, slots) = (&bench, &slots);
@@ -38,18 +40,29 @@ pub fn prove_all(
                 async move { prove(bench, course, &exercise, bugs.as_deref(), slots, seed).await },
             );
         }
-        let mut all = futures_util::stream::FuturesOrdered::from_iter(all);
+        let mut all = futures_util::stream::FuturesUnordered::from_iter(all);
         while let Some(proof) = futures_util::StreamExt::next(&mut all).await {
             totals.add(&proof?)?;
         }
         anyhow::Ok(())
     })?;
-    totals.print()?;
+    totals.print(began.elapsed())?;
     Ok(if totals.problems == 0 {
         ExitStatus::Success
     } else {
         ExitStatus::Usage
     })
+}
+
+/// Exercises whose checks may take long begin first, so that nothing waits for one of them at the end.
+fn longest_first<'n>(course: &Course, names: &'n [String]) -> anyhow::Result<Vec<&'n String>> {
+    let mut list = Vec::new();
+    for name in names {
+        let limits = course.exercise(name)?.spec()?.limits;
+        list.push((limits.wall.map_or(Duration::ZERO, |span| span.0), name));
+    }
+    list.sort_by_key(|(longest, _)| std::cmp::Reverse(*longest));
+    Ok(list.into_iter().map(|(_, name)| name).collect())
 }
 
 fn bugs_folder(course: &Course, lab: &str, name: &str) -> Option<PathBuf> {
@@ -112,17 +125,18 @@ impl Totals {
         )
     }
 
-    fn print(&self) -> std::io::Result<()> {
+    fn print(&self, took: Duration) -> std::io::Result<()> {
         writeln!(
             std::io::stdout().lock(),
-            "\n{} exercises, {} checks, {} references, {} starters, {} bugs: {} wrong, {} skipped",
+            "\n{} exercises, {} checks, {} references, {} starters, {} bugs: {} wrong, {} skipped, in {} s",
             self.exercises,
             self.checks,
             self.references,
             self.starters,
             self.bugs,
             self.problems,
-            self.skipped
+            self.skipped,
+            took.as_secs()
         )
     }
 }

@@ -255,6 +255,9 @@ pub struct Exits {
     /// No traceback, panic or stack trace on its output.
     #[serde(default)]
     pub no_traceback: bool,
+    /// Bind the end of what it has printed to this name (the last 8 KiB of each output, outer white space left out).
+    #[serde(default)]
+    pub save: Option<String>,
     /// Part of the check's points that this step alone carries (0 to 1); a failure then does not end the check.
     #[serde(default)]
     pub worth: Option<f64>,

@@ -167,10 +167,10 @@ pub fn parts(step: &Step) -> Vec<Part<'_>> {
         Step::Signal(s) => p
             .one("to", &s.to, Program)
             .one("signal", &s.signal, Role::Signal),
-        Step::Exits(s) => {
-            p.one("program", &s.program, Program)
-                .some("or_signal", &s.or_signal, Role::Signal)
-        }
+        Step::Exits(s) => p
+            .one("program", &s.program, Program)
+            .some("or_signal", &s.or_signal, Role::Signal)
+            .some("save", &s.save, Role::Bind),
         Step::Listening(s) => p
             .one("program", &s.program, Program)
             .one("on", &s.on, Place)
