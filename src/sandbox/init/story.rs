@@ -53,6 +53,7 @@ struct Inside {
 impl Stories {
     /// Follows a program from here on.
     pub fn add(&mut self, program: ProgramId, listener: OwnedFd) {
+        notify::wake_in_turn(listener.as_fd());
         self.0.push(Story {
             program,
             listener,

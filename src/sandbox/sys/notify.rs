@@ -68,6 +68,21 @@ pub(in super::super) fn go_on(
     }
 }
 
+/// Lets caller and supervisor hand the processor to each other, since one waits for the other anyway (Linux 6.6). An older
+/// kernel wakes them the slower way.
+pub(in super::super) fn wake_in_turn(listener: BorrowedFd<'_>) {
+    /// SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP
+    const SYNC_WAKE_UP: libc::c_ulong = 1;
+    // SAFETY: the argument is a number, not a pointer.
+    unsafe {
+        libc::ioctl(
+            listener.as_raw_fd(),
+            libc::SECCOMP_IOCTL_NOTIF_SET_FLAGS as _,
+            SYNC_WAKE_UP,
+        )
+    };
+}
+
 /// Installs a filter and returns the listener for its notifications. Needs `no_new_privs`.
 pub(super) fn install(program: &libc::sock_fprog) -> io::Result<OwnedFd> {
     let listen = libc::SECCOMP_FILTER_FLAG_NEW_LISTENER;
