@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use super::aftermath::Aftermath;
-use crate::event::{Bytes, Event, Exit, Limit, Observed, Place, Transport, What};
+use crate::event::{Bytes, Event, Exit, Limit, Observed, Place, SourceNote, Transport, What};
 use crate::spec::Bindings;
 
 /// What one program did.
@@ -22,6 +22,8 @@ pub struct ProgramPast {
     pub cpu_ms: u64,
     /// The limit that ended it.
     pub limit: Option<Limit>,
+    /// What a look at its source shows.
+    pub notes: Vec<SourceNote>,
     /// How much it had printed when something was last sent or typed.
     pub printed_before: usize,
 }
@@ -209,6 +211,10 @@ impl Past {
             What::Started { program, .. } => {
                 self.programs
                     .insert(program.clone(), ProgramPast::default());
+            }
+            What::Source { program, notes } => {
+                let past = self.programs.entry(program.clone()).or_default();
+                past.notes.clone_from(notes);
             }
             What::Output {
                 program,
