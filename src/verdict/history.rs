@@ -26,6 +26,8 @@ pub struct ProgramPast {
     pub notes: Vec<SourceNote>,
     /// How much it had printed when something was last sent or typed.
     pub printed_before: usize,
+    /// How much it had printed when the last step began.
+    printed_at_step: usize,
 }
 
 impl ProgramPast {
@@ -264,6 +266,11 @@ impl Past {
                     actor.received_before_typed = actor.received.len();
                 }
             }
+            What::StepStarted { .. } => {
+                for program in self.programs.values_mut() {
+                    program.printed_at_step = program.stdout.len();
+                }
+            }
             What::Dialled { transport, to } => self.dialled.push(format!("{transport} {to}")),
             _ => self.add_actor_event(event),
         }
@@ -296,8 +303,9 @@ impl Past {
                 length,
             } => {
                 self.last_sent = Some((actor.clone(), bytes.clone(), *length));
+                // A quick program has answered before the send itself is noted.
                 for program in self.programs.values_mut() {
-                    program.printed_before = program.stdout.len();
+                    program.printed_before = program.printed_at_step;
                 }
                 let past = self.actors.entry(actor.clone()).or_default();
                 past.sent.push(bytes.clone());

@@ -1,7 +1,7 @@
 //! What a program printed in place of what it should.
 
 use super::{Case, Cause, contains, numbers, others};
-use crate::event::{End, Stuck};
+use crate::event::End;
 use crate::spec::{Prints, Step, expand, expand_text};
 use crate::verdict::history::ProgramPast;
 
