@@ -53,6 +53,13 @@ pub enum What {
         /// Its command line.
         argv: Vec<String>,
     },
+    /// What a look at the source of a program shows. It explains failures; nothing is judged by it.
+    Source {
+        /// The running copy's name.
+        program: String,
+        /// What there is to see.
+        notes: Vec<SourceNote>,
+    },
     /// A program wrote to standard output or standard error.
     Output {
         /// The running copy's name.
@@ -250,6 +257,19 @@ pub enum What {
         /// What failed.
         message: String,
     },
+}
+
+/// Something that a program's source shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceNote {
+    /// What it is, in kebab-case: `thread-joined`, `bytes-compared`, `buffer` …
+    pub what: String,
+    /// The file, relative to the submission.
+    pub file: String,
+    /// The line, from 1.
+    pub line: u32,
+    /// The line's text, or what matters of it: a number, a text in quotes.
+    pub text: String,
 }
 
 /// Transport protocols.

@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 use super::context::{Context, runtime};
 use super::status::ExitStatus;
 use crate::class::course::{Course, Origin};
-use crate::class::prove::{Proof, prove};
+use crate::class::prove::{Naming, Proof, prove};
 
 /// Submissions that are proved at the same time.
 const AT_ONCE: usize = 12;
@@ -81,6 +81,10 @@ struct Totals {
     bugs: usize,
     skipped: usize,
     problems: usize,
+    named_right: usize,
+    named_wrong: usize,
+    /// Bugs whose cause was not named, with what is shown instead.
+    not_named: Vec<String>,
 }
 
 impl Totals {
@@ -93,6 +97,14 @@ impl Totals {
                 Some("reference") => self.references += 1,
                 Some("starter") => self.starters += 1,
                 _ => self.bugs += 1,
+            }
+            match &claim.naming {
+                Some(Naming::Right) => self.named_right += 1,
+                Some(Naming::Wrong(_)) => self.named_wrong += 1,
+                Some(Naming::None(cause)) => self
+                    .not_named
+                    .push(format!("{} · {} [{cause}]", proof.exercise, claim.subject)),
+                None => {}
             }
             if let Some(why) = &claim.skipped {
                 self.skipped += 1;
@@ -126,8 +138,9 @@ impl Totals {
     }
 
     fn print(&self, took: Duration) -> std::io::Result<()> {
+        let mut out = std::io::stdout().lock();
         writeln!(
-            std::io::stdout().lock(),
+            out,
             "\n{} exercises, {} checks, {} references, {} starters, {} bugs: {} wrong, {} skipped, in {} s",
             self.exercises,
             self.checks,
@@ -137,6 +150,24 @@ impl Totals {
             self.problems,
             self.skipped,
             took.as_secs()
+        )?;
+        self.print_naming(&mut out)
+    }
+
+    /// How often the cause that a student reads first is the one that the bug's author gives.
+    fn print_naming(&self, out: &mut impl Write) -> std::io::Result<()> {
+        let (right, wrong, none) = (self.named_right, self.named_wrong, self.not_named.len());
+        let all = right + wrong + none;
+        if all == 0 {
+            return Ok(());
+        }
+        for bug in &self.not_named {
+            writeln!(out, "NOT NAMED {bug}")?;
+        }
+        let percent = 100.0 * right as f64 / all as f64;
+        writeln!(
+            out,
+            "first causes of {all} bugs: {right} named right ({percent:.1} %), {wrong} named wrong, {none} not named"
         )
     }
 }

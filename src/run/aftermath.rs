@@ -1,6 +1,7 @@
 //! A last look around after a step that did not get what it wants: what lies where nobody asked for it
 //! tells why. Nothing that is seen here costs points.
 
+use std::net::SocketAddr;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use tokio::sync::Mutex as AsyncMutex;
 use super::engine::{Actor, Engine};
 use crate::event::{Stuck, Transport, What};
 use crate::peer::Stream;
-use crate::sandbox::Snapshot;
+use crate::sandbox::{Snapshot, TcpState};
 
 /// Most datagrams of one actor that are looked at.
 const MOST_DATAGRAMS: usize = 16;
@@ -93,24 +94,22 @@ impl Engine {
 
     /// What the programs have not read of each connection, and whether they have accepted it at all.
     fn look_at_unread(&self, snapshot: &Snapshot) {
-        let local = |actor: &AsyncMutex<Actor>| match &*actor.try_lock().ok()? {
-            Actor::Stream(stream) => stream.local(),
-            Actor::Datagrams(_) => None,
-        };
-        let ends = self.all_actors().into_iter();
-        let ends = ends.filter_map(|(name, actor)| Some((name, local(&actor)?)));
-        for (actor, local) in ends {
-            let other = snapshot.sockets.iter().find(|socket| {
-                let remote = socket.remote.as_ref().and_then(|remote| remote.internet());
-                socket.transport == Transport::Tcp && remote == Some(local)
-            });
-            if let Some(socket) = other
-                && (socket.receive_queue > 0 || socket.program.is_none())
-            {
+        for (name, actor) in self.all_actors() {
+            let Ok(actor) = actor.try_lock() else {
+                continue;
+            };
+            let found = match &*actor {
+                Actor::Stream(stream) => stream.local().and_then(|own| unread(snapshot, own)),
+                Actor::Datagrams(datagrams) => datagrams
+                    .last_from
+                    .or(datagrams.peer)
+                    .and_then(|peer| unread_datagrams(snapshot, peer)),
+            };
+            if let Some((accepted, length)) = found {
                 self.shared.record(What::Unread {
-                    actor,
-                    accepted: socket.program.is_some(),
-                    length: u64::from(socket.receive_queue),
+                    actor: name,
+                    accepted,
+                    length,
                 });
             }
         }
@@ -153,6 +152,34 @@ impl Engine {
                 None if matches!(quiet, End::Stuck(_)) && !within.is_zero() => continue,
                 None => quiet,
             };
+        }
+    }
+}
+
+/// Of the connection from `own`: whether the program has accepted it, and what it has not read.
+fn unread(snapshot: &Snapshot, own: SocketAddr) -> Option<(bool, u64)> {
+    let socket = snapshot.sockets.iter().find(|socket| {
+        let remote = socket.remote.as_ref().and_then(|remote| remote.internet());
+        socket.transport == Transport::Tcp && remote == Some(own)
+    })?;
+    // A connection that the program has closed belongs to nobody any more, either, but is not open.
+    let open = matches!(socket.state, TcpState::Established | TcpState::CloseWait);
+    let accepted = socket.program.is_some() || !open;
+    (socket.receive_queue > 0 || !accepted).then_some((accepted, u64::from(socket.receive_queue)))
+}
+
+/// Of the program's datagram socket that an actor talks to: whether it is still there, and what lies in it.
+fn unread_datagrams(snapshot: &Snapshot, at: SocketAddr) -> Option<(bool, u64)> {
+    let socket = snapshot.sockets.iter().find(|socket| {
+        let local = socket.local.internet();
+        socket.transport == Transport::Udp
+            && socket.program.is_some()
+            && local.is_some_and(|local| local.port() == at.port())
+    });
+    match socket {
+        None => Some((false, 0)),
+        Some(socket) => {
+            (socket.receive_queue > 0).then_some((true, u64::from(socket.receive_queue)))
         }
     }
 }

@@ -9,8 +9,8 @@ use std::time::Duration;
 use super::RunError;
 use super::output::Kept;
 use super::transfer::Reader;
-use crate::event::Exit;
-use crate::plan::{Files, FoundProgram, Language, Recipe};
+use crate::event::{Exit, SourceNote};
+use crate::plan::{Files, FoundProgram, Language, Recipe, source_notes};
 use crate::sandbox::{
     Config, ExtraFile, Image, ImageFile, Launch, Launcher, Limits, Sandbox, SandboxEvent,
     StdinKind, Toolchains,
@@ -50,6 +50,8 @@ pub struct BuiltProgram {
     pub argv: Vec<String>,
     /// Its working directory, relative to the submission, or absolute.
     pub cwd: PathBuf,
+    /// What a look at its source shows.
+    pub notes: Vec<SourceNote>,
 }
 
 /// Why a program cannot be started: the student's mistake, unless `machine` is set.
@@ -148,6 +150,7 @@ pub async fn build(
             BuiltProgram {
                 argv,
                 cwd: PathBuf::from(&recipe.dir),
+                notes: source_notes(&built.files, program),
             },
         );
     }
@@ -162,6 +165,7 @@ impl Built {
         let prefix = PathBuf::from(prefix);
         for program in self.programs.values_mut() {
             program.cwd = prefix.join(&program.cwd);
+            program.notes.clear();
         }
         self.prefix = Some(prefix);
         self

@@ -67,6 +67,12 @@ impl Engine {
             program: name.clone(),
             argv: argv.clone(),
         });
+        if !program.notes.is_empty() {
+            self.shared.record(What::Source {
+                program: name.clone(),
+                notes: program.notes.clone(),
+            });
+        }
         self.launch(
             &name,
             &start.program,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use super::aftermath::Aftermath;
-use crate::event::{Bytes, Event, Exit, Limit, Observed, Place, Transport, What};
+use crate::event::{Bytes, Event, Exit, Limit, Observed, Place, SourceNote, Transport, What};
 use crate::spec::Bindings;
 
 /// What one program did.
@@ -22,8 +22,12 @@ pub struct ProgramPast {
     pub cpu_ms: u64,
     /// The limit that ended it.
     pub limit: Option<Limit>,
+    /// What a look at its source shows.
+    pub notes: Vec<SourceNote>,
     /// How much it had printed when something was last sent or typed.
     pub printed_before: usize,
+    /// How much it had printed when the last step began.
+    printed_at_step: usize,
 }
 
 impl ProgramPast {
@@ -210,6 +214,10 @@ impl Past {
                 self.programs
                     .insert(program.clone(), ProgramPast::default());
             }
+            What::Source { program, notes } => {
+                let past = self.programs.entry(program.clone()).or_default();
+                past.notes.clone_from(notes);
+            }
             What::Output {
                 program,
                 stderr,
@@ -258,6 +266,11 @@ impl Past {
                     actor.received_before_typed = actor.received.len();
                 }
             }
+            What::StepStarted { .. } => {
+                for program in self.programs.values_mut() {
+                    program.printed_at_step = program.stdout.len();
+                }
+            }
             What::Dialled { transport, to } => self.dialled.push(format!("{transport} {to}")),
             _ => self.add_actor_event(event),
         }
@@ -290,8 +303,9 @@ impl Past {
                 length,
             } => {
                 self.last_sent = Some((actor.clone(), bytes.clone(), *length));
+                // A quick program has answered before the send itself is noted.
                 for program in self.programs.values_mut() {
-                    program.printed_before = program.stdout.len();
+                    program.printed_before = program.printed_at_step;
                 }
                 let past = self.actors.entry(actor.clone()).or_default();
                 past.sent.push(bytes.clone());

@@ -2,6 +2,7 @@
 //! spec's patterns or points have changed, without running anything.
 
 mod aftermath;
+mod causes;
 pub mod diagnose;
 mod finding;
 mod generic;

@@ -16,10 +16,8 @@ mod table;
 mod want;
 mod yaml;
 
-pub use compare::first_difference;
+pub use compare::{first_difference, printed_form};
 pub use process::traceback;
-
-pub(in crate::spec) use compare::printed_form;
 
 use crate::event::Observed;
 

@@ -1,6 +1,6 @@
 //! Causes why a connection or a program does not end as it should.
 
-use super::{Case, Cause, end_doing};
+use super::{Case, Cause, end_doing, keyword};
 use crate::event::{Bytes, End, Exit, Observed, Place, Stuck};
 use crate::spec::{CloseBy, Closed, ExitStatus, Step};
 use crate::verdict::history::{ActorPast, ProgramPast};
@@ -131,6 +131,7 @@ fn closed(
             .hint("Closing a socket with unread data in it, or with SO_LINGER 0, sends RST; read to the end first."),
         "open" => match end {
             End::Stuck(Stuck::Receive { .. }) if actor.accepted && !after_end && !answers_are_sent(case) => waits_for_answer(&name),
+            End::Stuck(_) if let Some(cause) = keyword::unknown(case) => cause,
             End::Stuck(Stuck::Receive { .. }) if !after_end => Cause::new("never-closes", format!("The {name} keeps the connection open and waits in recv().")),
             End::Stuck(stuck) => Cause::new("never-closes", format!("The {name} never closes the connection: it {}.", super::doing(stuck)))
                 .hint(if after_end { end_hint } else { "Close the connection when the work is done." }),
@@ -166,6 +167,9 @@ fn exits(
                     return Some(no_timeout(case, &name));
                 }
                 _ => {}
+            }
+            if let (End::Stuck(_), Some(cause)) = (end, keyword::unknown(case)) {
+                return Some(cause);
             }
             let doing = end_doing(end).map_or(String::new(), |doing| format!(": {doing}"));
             Cause::new("does-not-end", format!("The {name} does not end{doing}."))
@@ -210,6 +214,7 @@ fn starved(case: &Case<'_>, end: &End) -> Option<Cause> {
         !actor.accepted && !actor.datagrams && actor.own_end.is_none() && !actor.peer_closed
     })?;
     Some(super::others::serial_cause(
+        case,
         server,
         parked,
         &format!("the {name}"),

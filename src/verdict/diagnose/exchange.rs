@@ -1,9 +1,9 @@
 //! Causes why what was received is not what it should be.
 
 use super::words::sentence;
-use super::{Case, Cause, end_doing, others, silence, surplus};
+use super::{Case, Cause, end_doing, formats, keyword, numbers, others, shown, silence, surplus};
 use crate::event::{Bytes, End, Exit, Observed};
-use crate::spec::{Mismatch, MismatchKind};
+use crate::spec::{Mismatch, MismatchKind, Step};
 
 pub fn diagnose(case: &Case<'_>) -> Option<Cause> {
     match &case.went.observed {
@@ -64,6 +64,9 @@ fn something_else_came(case: &Case<'_>, bytes: &Bytes, length: u64, end: &End) -
     {
         return Some(cause);
     }
+    if let Some(cause) = other_form(case, &name, mismatch, &bytes.0) {
+        return Some(cause);
+    }
     let typed = case.past.typed.as_deref();
     let too_long = typed.is_some_and(|typed| typed == bytes.0)
         && matches!(
@@ -92,10 +95,118 @@ fn something_else_came(case: &Case<'_>, bytes: &Bytes, length: u64, end: &End) -
         MismatchKind::WrongValue => Cause::new("wrong-value", with(&name, "sends another value", mismatch)),
         // A long right beginning, then something else: a part in the middle is missing.
         MismatchKind::Different if mismatch.differs_at.is_some_and(|at| at >= 1024) => {
-            incomplete(&name, &mismatch.explanation, end)
+            let at = mismatch.differs_at.unwrap_or_default();
+            let message = format!("A part of what the {name} should send is missing from byte {} on: send() took only some of it, and the rest was not sent again.", at + 1);
+            Cause::new("send-unchecked", message)
+                .hint("send() returns how many bytes it took; sendall() goes on until all are sent.")
         }
         MismatchKind::Different if stale(case, bytes) => Cause::new("repeats-old-answer", format!("The {name} repeats an earlier answer.")),
         _ => Cause::new("wrong-answer", with(&name, "sends something else", mismatch)),
+    })
+}
+
+/// The right thing in another form, or only a part of it.
+fn other_form(case: &Case<'_>, name: &str, mismatch: &Mismatch, seen: &[u8]) -> Option<Cause> {
+    use MismatchKind::{
+        Different, HoleFailed, LiteralFailed, TooShort, WrongLayout, WrongSuffix, WrongValue,
+    };
+    let (_, said) = case.last_said();
+    let kind = mismatch.kind;
+    let pattern = matches!(kind, HoleFailed | LiteralFailed);
+    let different = matches!(kind, Different | HoleFailed | LiteralFailed | WrongSuffix);
+    let expected = if mismatch.described {
+        &[][..]
+    } else {
+        &mismatch.expected.0
+    };
+    let cut = shown::prefix_in(said, seen);
+    let found = different
+        .then(|| formats::request(case, name, seen))
+        .flatten();
+    found
+        .or_else(|| pattern.then(|| formats::time(case, name, seen)).flatten())
+        .or_else(|| {
+            matches!(kind, WrongValue | WrongLayout)
+                .then(|| numbers::sent(case, name, seen))
+                .flatten()
+        })
+        .or_else(|| {
+            matches!(kind, Different)
+                .then(|| keyword::unknown(case))
+                .flatten()
+        })
+        .or_else(|| {
+            (pattern && cut >= 16 && cut < said.len()).then(|| {
+                shown::truncated(
+                    case,
+                    format!(
+                        "The {name} takes only the first {cut} of {} bytes.",
+                        said.len()
+                    ),
+                    cut,
+                )
+            })
+        })
+        .or_else(|| parts(case, name, kind == TooShort, expected, seen))
+        .or_else(|| spaces(case, name, seen))
+        .or_else(|| {
+            matches!(kind, Different)
+                .then(|| formats::misspelt(name, expected, seen))
+                .flatten()
+        })
+}
+
+/// Only the first word of a line, or the first of several datagrams.
+fn parts(case: &Case<'_>, name: &str, short: bool, expected: &[u8], seen: &[u8]) -> Option<Cause> {
+    let (actor_name, actor) = case.actor()?;
+    if !short || !actor.accepted || !expected.starts_with(seen) {
+        return None;
+    }
+    let rest = &expected[seen.len()..];
+    let more = case.past.after.received.get(&actor_name);
+    if actor.datagrams
+        && more.is_some_and(|more| rest.starts_with(more.as_slice()) || more.starts_with(rest))
+    {
+        return Some(
+            Cause::new(
+                "sends-in-parts",
+                format!("The {name} sends one message in several datagrams."),
+            )
+            .hint("One sendto() for the whole message."),
+        );
+    }
+    let word = rest.starts_with(b" ") && !seen.contains(&b' ');
+    word.then(|| {
+        Cause::new("first-word-only", format!("The {name} sends only the first word of the line."))
+            .hint("split() cuts a line into words, and scanf(\"%s\") reads a single one: take the whole line, as input() and fgets() give it.")
+    })
+}
+
+/// Spaces around a text are left out, or only so many bytes are sent as a pointer has.
+fn spaces(case: &Case<'_>, name: &str, seen: &[u8]) -> Option<Cause> {
+    let Step::Receive(step) = case.step else {
+        return None;
+    };
+    let like = step.like.as_ref().or(step.text.as_ref())?;
+    let literal = like.split("${").find(|part| part.trim().len() > 3)?;
+    if literal.trim() != literal
+        && !super::contains(seen, literal.as_bytes())
+        && super::contains(seen, literal.trim().as_bytes())
+    {
+        let message = format!(
+            "The {name} sends \"{}\" without the spaces around it.",
+            literal.trim()
+        );
+        return Some(Cause::new("spaces-missing", message));
+    }
+    // The size of a pointer on machines of 32 and of 64 bits.
+    let cut = shown::prefix_in(literal.as_bytes(), seen);
+    (matches!(cut, 4 | 8) && literal.len() > cut).then(|| {
+        let message = format!(
+            "The {name} sends only the first {cut} bytes: as many as a pointer has, not the text."
+        );
+        Cause::new("size-of-pointer", message)
+            .hint("sizeof of a char * is the size of the pointer: strlen() counts the text.")
     })
 }
 

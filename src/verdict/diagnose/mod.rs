@@ -6,15 +6,22 @@
 pub mod crash;
 mod ending;
 mod exchange;
+mod files;
+mod formats;
+mod keyword;
+mod numbers;
 mod others;
+mod pins;
 mod printing;
+mod shown;
 mod silence;
 mod start;
 mod surplus;
+mod tracebacks;
 mod words;
 
 use crate::capture::Analysis;
-use crate::event::{End, Exit, Limit, Observed};
+use crate::event::{End, Exit, Limit, Observed, SourceNote};
 use crate::plan::Files;
 use crate::spec::{Check, Mismatch, Spec, Step};
 use crate::verdict::history::{ActorPast, Past, ProgramPast, StepPast};
@@ -67,12 +74,28 @@ impl Cause {
         }
     }
 
+    /// Adds the line of the student's code that shows it.
+    #[must_use]
+    pub fn at(mut self, note: &SourceNote) -> Self {
+        self.source = Some(Source {
+            file: note.file.clone(),
+            line: note.line,
+            text: note.text.clone(),
+        });
+        self
+    }
+
     /// Adds what to do.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = hint.into();
         self
     }
+}
+
+/// Whether bytes are nearly the text that is wanted.
+pub fn is_misspelt(expected: &[u8], seen: &[u8]) -> bool {
+    formats::misspelt("", expected, seen).is_some()
 }
 
 /// Names the cause of a failed step.
@@ -85,6 +108,8 @@ pub fn diagnose(case: &Case<'_>) -> Cause {
         .or_else(|| exchange::diagnose(case))
         .or_else(|| ending::diagnose(case))
         .or_else(|| printing::diagnose(case))
+        .or_else(|| pins::diagnose(case))
+        .or_else(|| files::diagnose(case))
         .unwrap_or_else(|| plain(case))
 }
 
@@ -112,13 +137,18 @@ fn crashed(case: &Case<'_>) -> Option<Cause> {
     ]
     .concat();
     if let Some(crash) = crash::find(&output) {
-        let cause = words::crash_cause(&crash, &name);
+        let cause = tracebacks::known(case, &crash)
+            .or_else(|| different_ports(case, &name, &crash))
+            .unwrap_or_else(|| words::crash_cause(&crash, &name));
         // A program that floods dies of it when the grader hangs up: the flood is the fault.
         let flooded = matches!(&case.went.observed, Observed::Closed { extra_length, .. } if *extra_length > 4096)
             || case.went.observed.end() == Some(&End::TooMuch);
         if !(flooded && cause.code == "peer-gone-traceback") {
             return Some(cause);
         }
+    }
+    if let Some(cause) = tracebacks::windows_lines(&name, &output) {
+        return Some(cause);
     }
     if let Some(cause) = other_crashed(case, &name) {
         return Some(cause);
@@ -144,9 +174,10 @@ fn spins(case: &Case<'_>) -> Option<Cause> {
     let limit = program.limit.or(case.past.limit);
     let end = case.went.observed.end();
     let spins = end == Some(&End::Spins) || limit == Some(Limit::Cpu);
-    let floods = limit == Some(Limit::Output)
-        || matches!(end, Some(End::Deadline | End::TooMuch))
-            && program.printed_since().len() > FLOOD_OF_OUTPUT;
+    // On a loaded machine a wait ends before so much has been printed that the limit ends it.
+    let printed = program.stdout.len() + program.stderr.len();
+    let waited = matches!(end, Some(End::Deadline | End::Spins | End::TooMuch));
+    let floods = limit == Some(Limit::Output) || waited && printed >= FLOOD;
     let left = case
         .past
         .actors
@@ -162,6 +193,36 @@ fn spins(case: &Case<'_>) -> Option<Cause> {
         None if floods => words::limit_cause(Limit::Output, &name),
         None => Cause::new("spins", format!("The {name} runs in a loop without end and does nothing else."))
             .hint("Look for a loop that neither waits in accept(), recv() or input() nor ends."),
+    })
+}
+
+/// A client of the student's own pair dials another port than the server listens on.
+fn different_ports(case: &Case<'_>, name: &str, crash: &crash::Crash) -> Option<Cause> {
+    if !crash.kind.contains("Refused") && !crash.message.contains("refused") {
+        return None;
+    }
+    let (server, place) = case.past.programs.iter().find_map(|(other, program)| {
+        let place = program.places.iter().find_map(|place| match place {
+            crate::event::Place::Tcp(at) => Some(*at),
+            _ => None,
+        })?;
+        (other != name).then_some((other, place))
+    })?;
+    let flows = case.capture.map_or(&[][..], |capture| &capture.flows[..]);
+    let dialled = flows
+        .iter()
+        .find(|flow| flow.server.port() != place.port())?
+        .server;
+    let message = format!(
+        "The {name} connects to port {}, but the {server} listens on port {}.",
+        dialled.port(),
+        place.port()
+    );
+    let cause =
+        Cause::new("different-ports", message).hint("Both programs must use the same port.");
+    Some(Cause {
+        source: crash.source.clone(),
+        ..cause
     })
 }
 
@@ -184,9 +245,8 @@ fn other_crashed(case: &Case<'_>, name: &str) -> Option<Cause> {
     })
 }
 
-/// Nobody reads so much since the last thing that was said to a program: it prints in a loop. Half of what
-/// one stream's events show.
-const FLOOD_OF_OUTPUT: usize = 32 << 10;
+/// Output that no exercise asks for, in bytes: a thousand lines and more.
+const FLOOD: usize = 32 * 1024;
 
 /// Whether some bytes stand somewhere in others.
 fn contains(haystack: &[u8], needle: &[u8]) -> bool {
@@ -238,6 +298,24 @@ impl Case<'_> {
             .or_else(|| self.past.programs.keys().next().cloned())?;
         let program = self.past.programs.get(&name)?;
         Some((name, program))
+    }
+
+    /// What a look at the source of the program shows, if it shows this.
+    pub fn note<'n>(&'n self, what: &'n str) -> Option<&'n SourceNote> {
+        self.notes(what).next()
+    }
+
+    /// All that a look at the source of the program shows of one kind.
+    pub fn notes<'n>(&'n self, what: &'n str) -> impl Iterator<Item = &'n SourceNote> {
+        let program = self.program().map(|(_, program)| program);
+        let notes = program.map_or(&[][..], |program| &program.notes[..]);
+        notes.iter().filter(move |note| note.what == what)
+    }
+
+    /// What was last sent or typed, and by whom.
+    pub fn last_said(&self) -> (&str, &[u8]) {
+        let last = self.past.last_sent.as_ref();
+        last.map_or(("", &[][..]), |(who, bytes, _)| (who, &bytes.0))
     }
 
     /// Whether a running copy has ended by itself, be it a moment after the step.

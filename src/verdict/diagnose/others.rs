@@ -37,7 +37,7 @@ fn misdirected(case: &Case<'_>, name: &str, actor: &str) -> Option<Cause> {
 }
 
 /// A datagram socket that is connected hears only one other.
-fn tied(case: &Case<'_>, name: &str, actor: &str, end: &End) -> Option<Cause> {
+pub fn tied(case: &Case<'_>, name: &str, actor: &str, end: &End) -> Option<Cause> {
     let End::Stuck(Stuck::Receive { from: Some(from) }) = end else {
         return None;
     };
@@ -70,6 +70,19 @@ pub fn ends_all(case: &Case<'_>, name: &str, actor: &str) -> Option<Cause> {
     if !served {
         return None;
     }
+    Some(one_ends_all(name, gone, past))
+}
+
+/// The program has ended although some clients were still connected, and one was not.
+pub fn ended_with_one(case: &Case<'_>, name: &str) -> Option<Cause> {
+    let open = |past: &ActorPast| past.own_end.is_none() && !past.peer_closed;
+    let talked = || clients(case).filter(|(_, past)| !past.datagrams && !past.sent.is_empty());
+    talked().find(|(_, past)| open(past))?;
+    let (gone, past) = talked().find(|(_, past)| !open(past))?;
+    Some(one_ends_all(name, gone, past))
+}
+
+fn one_ends_all(name: &str, gone: &str, past: &ActorPast) -> Cause {
     let how = match past.own_end.as_deref() {
         Some("reset") => "broke off",
         Some(_) => "left",
@@ -77,9 +90,9 @@ pub fn ends_all(case: &Case<'_>, name: &str, actor: &str) -> Option<Cause> {
     };
     let message =
         format!("The whole {name} ended when {gone} {how}, although others are still connected.");
-    Some(Cause::new("one-client-ends-all", message).hint(
+    Cause::new("one-client-ends-all", message).hint(
         "What one client says or does ends its own conversation: let the function that serves it return, and catch its errors there. exit(), and an error that nobody catches, end the program.",
-    ))
+    )
 }
 
 /// The program is busy with others.
@@ -118,20 +131,57 @@ fn serial(case: &Case<'_>, name: &str, actor_name: &str, end: &End) -> Option<Ca
             "Each thread must use the socket of its own client: pass the socket itself, not the address of a variable that changes with the next accept().",
         ));
     }
-    let parked = open.first()?.0;
+    let Some((parked, _)) = open.first() else {
+        return (!unread.accepted && case.past.connected.len() > 1).then(|| {
+            Cause::new("accepts-once", format!("The {name} does not accept {actor_name}: it has accepted one client and never calls accept() again."))
+                .hint("accept() belongs into the loop: each call takes one client.")
+        });
+    };
     Some(if served > 1 {
         Cause::new("one-client-at-a-time", format!("The {name} serves no more than {served} clients at a time: {actor_name} gets no answer while they are connected."))
             .hint("Start a thread for each client, however many there are; a pool with a fixed number of threads makes the next client wait.")
     } else {
-        serial_cause(name, parked, actor_name)
+        serial_cause(case, name, parked, actor_name)
     })
 }
 
 /// `server` is busy with the silent `parked`, so that `other` gets no answer.
-pub fn serial_cause(server: &str, parked: &str, other: &str) -> Cause {
-    Cause::new("one-client-at-a-time", format!("The {server} serves one client at a time: while {parked} is connected and silent, {other} gets no answer."))
-        .hint("Start a thread per client right after accept(), and pass it the function itself (target=handle, args=(conn,)), not its result; do not join() it at once.")
+pub fn serial_cause(case: &Case<'_>, server: &str, parked: &str, other: &str) -> Cause {
+    let message = format!(
+        "The {server} serves one client at a time: while {parked} is connected and silent, {other} gets no answer"
+    );
+    let notes = case.past.programs.get(server).map(|program| &program.notes);
+    let known = notes.and_then(|notes| {
+        THREADS.iter().find_map(|(what, why, hint)| {
+            let note = notes.iter().find(|note| note.what == *what)?;
+            let message = format!("{message}, because line {} {why}.", note.line);
+            Some(Cause::new(what, message).hint(*hint).at(note))
+        })
+    });
+    known.unwrap_or_else(|| {
+        Cause::new("one-client-at-a-time", message + ".")
+            .hint("Start a thread per client right after accept(), and pass it the function itself (target=handle, args=(conn,)), not its result; do not join() it at once.")
+    })
 }
+
+/// What keeps threads from running at the same time, as the source shows it.
+const THREADS: [(&str, &str, &str); 3] = [
+    (
+        "thread-called",
+        "calls the function at once, instead of handing it to the thread",
+        "Thread(target=handle, args=(conn,)): the function without parentheses, its arguments in args.",
+    ),
+    (
+        "thread-run",
+        "calls run(), which does the thread's work in the main program",
+        "start() begins a thread and returns at once; run() is what the thread does.",
+    ),
+    (
+        "thread-joined",
+        "waits with join() for the thread to end before the next client is accepted",
+        "Leave join() out: the main program goes back to accept() while the thread serves its client.",
+    ),
+];
 
 /// Something came that is meant for another client.
 pub fn overhears(case: &Case<'_>, name: &str, actor_name: &str, bytes: &[u8]) -> Option<Cause> {

@@ -180,6 +180,18 @@ fn anyone_silent(case: &Case<'_>, end: &End) -> Option<Cause> {
     })
 }
 
+/// Adds that there is no loop, if there is none.
+pub fn with_loop(case: &Case<'_>, cause: Cause) -> Cause {
+    let cause = cause.hint(LOOP);
+    match case.note("no-loop") {
+        Some(note) => Cause {
+            message: format!("{} There is no loop in {}.", cause.message, note.file),
+            ..cause
+        },
+        None => cause,
+    }
+}
+
 fn one_message_only(name: &str) -> Cause {
     let message = format!(
         "The {name} answers the first message and then ends, although the client has more to say."

@@ -58,6 +58,16 @@ pub fn diagnose(case: &Case<'_>) -> Option<Cause> {
             connect(case, outcome, to.as_deref())
         }
         (Step::Accept(_), Observed::Accept { end, .. }) => never_connects(case, end),
+        (Step::NoConnection(_), Observed::Accept { .. }) => {
+            let (name, _) = case.program()?;
+            Some(
+                Cause::new(
+                    "connects-unasked",
+                    format!("The {name} opens a connection before it has anything to send."),
+                )
+                .hint("Ask for the line first, then connect, send and close."),
+            )
+        }
         _ => None,
     }
 }
@@ -141,6 +151,8 @@ fn connect(case: &Case<'_>, outcome: &str, to: Option<&str>) -> Option<Cause> {
         "ok" => Cause::new("reachable", format!("The {name} can be reached at {to}, though it must not be."))
             .hint("A socket bound to one address is reached only there; 0.0.0.0 or an empty string means every address."),
         "nowhere" => Cause::new("never-listens", format!("The {name} listens nowhere, so nobody can connect to it.")),
+        // A connection may be cut off while its server is ending.
+        "unreachable" if case.has_ended(&name) => refused(case, &name, to),
         "refused" => refused(case, &name, to),
         "timeout" => Cause::new("no-accept", format!("A connection to {to} is not taken: the queue of the listening socket is full.")),
         _ => return None,
@@ -154,6 +166,9 @@ fn refused(case: &Case<'_>, name: &str, to: &str) -> Cause {
     };
     let served = !case.past.connected.is_empty();
     if case.has_ended(name) {
+        if let Some(cause) = super::others::ended_with_one(case, name) {
+            return cause;
+        }
         return if served {
             Cause::new(
                 "one-client-only",

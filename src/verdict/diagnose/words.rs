@@ -47,6 +47,9 @@ pub fn end_doing(end: &End) -> Option<String> {
 
 /// The cause behind a crash that the program reports itself.
 pub fn crash_cause(crash: &Crash, program: &str) -> Cause {
+    if let Some(cause) = super::tracebacks::meaning(crash) {
+        return cause;
+    }
     let kind = crash.kind.rsplit('.').next().unwrap_or(&crash.kind);
     let text = if crash.message.is_empty() {
         crash.kind.clone()
