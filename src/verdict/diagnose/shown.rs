@@ -38,7 +38,7 @@ pub fn diagnose(case: &Case<'_>, shown: &Shown<'_>) -> Option<Cause> {
 
 impl Shown<'_> {
     /// What was printed since something was last said to the program.
-    fn new(&self) -> &[u8] {
+    fn since(&self) -> &[u8] {
         self.program.printed_since()
     }
 }
@@ -111,7 +111,7 @@ fn own_message(case: &Case<'_>, shown: &Shown<'_>) -> Option<Cause> {
     ];
     let own = own
         .into_iter()
-        .find(|own| own.len() > 1 && contains(shown.new(), own))?;
+        .find(|own| own.len() > 1 && contains(shown.since(), own))?;
     let message = format!(
         "The {name} prints what it has sent (\"{}\"), not what it is answered.",
         crate::event::Bytes::capped(own, 40).escaped()
@@ -315,7 +315,7 @@ fn one_only(case: &Case<'_>, shown: &Shown<'_>) -> Option<Cause> {
 fn something_else(case: &Case<'_>, shown: &Shown<'_>) -> Option<Cause> {
     let name = &shown.name;
     let (who, said) = case.last_said();
-    let new = String::from_utf8_lossy(shown.new()).into_owned();
+    let new = String::from_utf8_lossy(shown.since()).into_owned();
     let tokens: Vec<&str> = new
         .split(|c: char| !c.is_ascii_digit())
         .filter(|word| !word.is_empty())
@@ -336,18 +336,18 @@ fn something_else(case: &Case<'_>, shown: &Shown<'_>) -> Option<Cause> {
     if said.is_empty() || contains(shown.text, wanted) {
         return None;
     }
-    if port.is_some_and(|port| tokens.contains(&port.as_str())) {
-        let message = format!("The {name} prints where the message comes from, not the message.");
-        return Some(
-            Cause::new("prints-address", message)
-                .hint("recvfrom() returns two things: the bytes first, then the sender's address."),
-        );
-    }
     let length = said.len().to_string();
-    tokens.contains(&length.as_str()).then(|| {
+    if tokens.contains(&length.as_str()) {
         let message = format!("The {name} prints how many bytes came ({length}), not the bytes.");
-        Cause::new("prints-length", message)
-            .hint("print(data) shows what came; len(data) and the result of recv() in C are only its length.")
+        return Some(Cause::new("prints-length", message)
+            .hint("print(data) shows what came; len(data) and the result of recv() in C are only its length."));
+    }
+    // Over a connection the client has dialled the port itself: no message tells it.
+    let told = !actor.accepted || actor.datagrams;
+    (told && port.is_some_and(|port| tokens.contains(&port.as_str()))).then(|| {
+        let message = format!("The {name} prints where the message comes from, not the message.");
+        Cause::new("prints-address", message)
+            .hint("recvfrom() returns two things: the bytes first, then the sender's address.")
     })
 }
 
