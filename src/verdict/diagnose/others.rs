@@ -1,5 +1,7 @@
 //! Causes that show only when several clients are there.
 
+use std::net::SocketAddr;
+
 use super::{Case, Cause};
 use crate::event::{End, Stuck};
 use crate::verdict::history::ActorPast;
@@ -13,9 +15,35 @@ pub fn diagnose(case: &Case<'_>, end: &End) -> Option<Cause> {
     }
     let found = tied(case, &name, &actor_name, end)
         .or_else(|| misdirected(case, &name, &actor_name))
+        .or_else(|| answers_elsewhere(case, &name, actor))
         .or_else(|| ends_all(case, &name, &actor_name))
         .or_else(|| serial(case, &name, &actor_name, end));
     found.filter(|_| !actor.sent.is_empty())
+}
+
+/// The answer goes to an address where nobody is.
+fn answers_elsewhere(case: &Case<'_>, name: &str, actor: &ActorPast) -> Option<Cause> {
+    let (own, asked) = (actor.local?, actor.remote?);
+    let known: Vec<SocketAddr> = case
+        .past
+        .actors
+        .values()
+        .filter_map(|actor| actor.local)
+        .collect();
+    let exchanges = &case.capture?.udp;
+    let lost = exchanges.iter().find(|exchange| {
+        actor.datagrams
+            && exchange.client.port() == asked.port()
+            && !known.contains(&exchange.server)
+    })?;
+    let message = format!(
+        "The {name} sends its answer to {}, where nobody waits; the message came from port {}.",
+        lost.server,
+        own.port()
+    );
+    Some(Cause::new("answers-elsewhere", message).hint(
+        "recvfrom() returns the sender's address, port and all: give sendto() that whole address.",
+    ))
 }
 
 /// The answer has come, but to another client.
