@@ -1,0 +1,202 @@
+//! One attack: graded beside an honest submission, followed by another one, and the seven conditions
+//! looked at.
+
+use std::fs;
+use std::os::unix::net::UnixListener;
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+use socklab::event::What;
+use socklab::score::{Scorecard, Status};
+
+use crate::conditions::{Conditions, reports};
+use crate::grader::{self, Seen, watch};
+use crate::machine::{Machine, memory_available};
+use crate::plan::Item;
+use crate::world::{User, World};
+use crate::{made, results};
+
+/// What came of an item.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Outcome {
+    /// Its number.
+    pub item: u32,
+    /// Its name.
+    pub name: String,
+    /// What the grader says, in a few words.
+    pub verdict: String,
+    /// Seconds until the grader had ended.
+    pub took: f64,
+    /// The grader's memory in bytes.
+    pub memory: u64,
+    /// Which of the seven conditions held; and last, whether the verdict is the expected one.
+    pub held: [bool; 8],
+    /// What went wrong.
+    pub wrong: Vec<String>,
+    /// Why it could not be shown here.
+    pub skipped: Option<String>,
+}
+
+/// Patience with a grader that does not end; only a broken one takes that long.
+const PATIENCE: Duration = Duration::from_secs(300);
+/// What an honest submission takes on a machine that does nothing else, in seconds.
+const HONEST: f64 = 1.2;
+
+/// Attacks, and looks at everything.
+pub fn attack(item: &Item, user: User) -> Outcome {
+    rustix::process::set_child_subreaper(Some(rustix::process::getpid())).unwrap();
+    let world = World::new(user);
+    let host = Host::listen(&world);
+    prepare(item, &world, &host);
+    world.open_up();
+    let mut conditions = Conditions::default();
+    let before = Machine::look();
+    let free = memory_available();
+    let seen = watch(&mut grade(&world, item), PATIENCE);
+    let left = grader::left_over();
+    grader::clear(&left);
+    conditions.ended(&seen, item.limit * load(&world));
+    conditions.nobody_left(&left);
+    let mut remains = Machine::left_since(&before);
+    remains.extend(world.droppings());
+    conditions.nothing_left(remains);
+    let cards = results::cards(&world, "work/RUN");
+    reports(&world, &mut conditions, &cards);
+    conditions.secrets(&world, &seen.output, &host);
+    conditions.honest(&world, &cards, item);
+    conditions.memory(seen.memory, seen.descriptors, free);
+    let card = cards.iter().find(|card| card.submission.key.starts_with("hostile"));
+    let verdict = card.map_or_else(|| "no result".to_owned(), describe);
+    for card in cards.iter().filter(|card| card.submission.key.starts_with("hostile")) {
+        conditions.expected(&world, item, card);
+    }
+    if card.is_none() {
+        conditions.wrong(7, "there is no result".into());
+    }
+    Outcome {
+        item: item.item,
+        name: item.name().to_owned(),
+        verdict,
+        took: seen.took.as_secs_f64(),
+        memory: seen.memory,
+        held: conditions.held(),
+        wrong: conditions.into_wrong(),
+        skipped: None,
+    }
+}
+
+/// How much longer everything takes here and now: an honest submission is graded for comparison.
+fn load(world: &World) -> f64 {
+    let began = Instant::now();
+    let mut command = world.socklab();
+    command.args(["check", "hostile-echo"]).arg(world.path("next"));
+    let _ = watch(&mut command, PATIENCE);
+    (began.elapsed().as_secs_f64() / HONEST).max(1.0)
+}
+
+fn prepare(item: &Item, world: &World, host: &Host) {
+    let more = [
+        ("@ABSTRACT@", host.name.as_str()),
+        ("@SOCKET@", host.path.to_str().unwrap_or_default()),
+    ];
+    match (&item.submission, &item.made) {
+        (Some(submission), _) => {
+            let me = [("@ME@", "a"), ("@OTHER@", "b")];
+            world.hand_in(submission, "hostile", &[&more[..], &me].concat());
+        }
+        (None, Some(made)) => made::make(made, &world.path("class")),
+        _ => unreachable!("scenes are played elsewhere"),
+    }
+    if let Some(with) = &item.with {
+        let me = [("@ME@", "b"), ("@OTHER@", "a")];
+        world.hand_in(with, "hostile-2", &[&more[..], &me].concat());
+    }
+}
+
+/// The whole class, in which the honest one is graded for the exercise that it is for.
+fn grade(world: &World, item: &Item) -> std::process::Command {
+    let mut command = world.socklab();
+    command.arg("grade").arg(&item.exercise);
+    if item.exercise != "hostile-echo" {
+        command.arg("hostile-echo");
+    }
+    command.arg(world.path("class"));
+    command.args(["--jobs", "4", "--out"]).arg(world.path("work/RUN"));
+    command
+}
+
+/// `graded 1/10: wrong-answer`
+fn describe(card: &Scorecard) -> String {
+    match card.status {
+        Status::NotGraded => format!("not graded: {}", card.error.as_deref().unwrap_or("?")),
+        Status::Graded => {
+            let cause = results::first_cause(card);
+            let cause = cause.map_or_else(String::new, |cause| format!(": {cause}"));
+            format!("{}/{}{cause}", card.score, card.max)
+        }
+    }
+}
+
+/// Sockets of the host that no submission may reach.
+pub struct Host {
+    /// The abstract name.
+    pub name: String,
+    /// The path.
+    pub path: std::path::PathBuf,
+    listeners: Vec<UnixListener>,
+}
+
+impl Host {
+    fn listen(world: &World) -> Host {
+        use std::os::linux::net::SocketAddrExt as _;
+        let name = format!("socklab-{}", world.secrets.home.trim_start_matches("CANARY-"));
+        let path = world.path("tmp").with_file_name("host.socket");
+        let address = std::os::unix::net::SocketAddr::from_abstract_name(&name).unwrap();
+        let listeners = vec![
+            UnixListener::bind_addr(&address).unwrap(),
+            UnixListener::bind(&path).unwrap(),
+        ];
+        let all = <fs::Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o777);
+        fs::set_permissions(&path, all).unwrap();
+        Host {
+            name,
+            path,
+            listeners,
+        }
+    }
+
+    /// Whether somebody has come.
+    pub fn was_reached(&self) -> bool {
+        self.listeners.iter().any(|listener| {
+            listener.set_nonblocking(true).unwrap();
+            listener.accept().is_ok()
+        })
+    }
+}
+
+/// Everything that a submission's programs printed, in all checks.
+pub fn printed(world: &World, run: &str, card: &Scorecard) -> Vec<u8> {
+    let mut text = Vec::new();
+    for check in &card.checks {
+        for event in results::events(world, run, card, &check.id) {
+            if let What::Output { bytes, .. } = event.what {
+                text.extend(bytes.0);
+            }
+        }
+    }
+    for program in &card.programs {
+        text.extend(program.build_output.iter().flat_map(|output| output.0.clone()));
+    }
+    text
+}
+
+/// Whether a grader came to a regular end.
+pub fn is_regular(seen: &Seen) -> Result<(), String> {
+    let text = String::from_utf8_lossy(&seen.output);
+    match seen.status {
+        None => Err("the grader did not end".into()),
+        Some(_) if text.contains("panicked") => Err(format!("the grader panicked: {text}")),
+        Some(status) if !status.success() => Err(format!("the grader ended with {status}: {text}")),
+        Some(_) => Ok(()),
+    }
+}

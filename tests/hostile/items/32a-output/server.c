@@ -1,0 +1,3 @@
+/* Prints without end. */
+#include "honest.h"
+int main(void) { for (;;) puts("yes yes yes yes yes yes yes yes yes yes yes yes yes yes"); }

@@ -1,0 +1,3 @@
+/* A gigabyte in the program file. */
+char giant[1L << 30] = {1};
+int main(void) { return giant[12]; }

@@ -1,0 +1,2 @@
+#include "honest.h"
+int main(void) { printf("tried enough\n"); fflush(stdout); serve(); }
