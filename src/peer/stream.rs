@@ -43,6 +43,10 @@ pub struct Stream {
 /// How much one read takes at most, in bytes.
 const READ_SIZE: usize = 64 * 1024;
 
+/// How much is taken in before somebody takes it, in bytes; then the window fills, as it does for any reader
+/// that falls behind. No exercise sends a quarter of it.
+const MOST_UNREAD: usize = 4 << 20;
+
 impl Stream {
     /// Connects a fresh TCP socket.
     ///
@@ -165,6 +169,9 @@ impl Stream {
         if self.end.is_some() {
             return self.write_some(bytes).await;
         }
+        if self.unread.len() >= MOST_UNREAD {
+            return self.write_some(bytes).await;
+        }
         let interest = tokio::io::Interest::READABLE | tokio::io::Interest::WRITABLE;
         let ready = match &self.io {
             Io::Tcp(tcp) => tcp.ready(interest).await?,
@@ -186,9 +193,10 @@ impl Stream {
         Ok(0)
     }
 
-    /// Reads what is there already, without waiting.
+    /// Reads what is there already, without waiting; from a program that sends without end, as much as is
+    /// ever kept.
     pub fn fill_now(&mut self) {
-        while self.end.is_none() {
+        while self.end.is_none() && self.unread.len() < MOST_UNREAD {
             let before = self.unread.len();
             self.unread.reserve(READ_SIZE);
             let result = match &self.io {

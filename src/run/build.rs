@@ -2,22 +2,13 @@
 //! the same kind of sandbox as the programs themselves, without a network.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::RunError;
-use super::output::Kept;
-use super::transfer::Reader;
-use crate::event::Exit;
+use super::compile::compile;
 use crate::plan::{Files, FoundProgram, Language, Recipe};
-use crate::sandbox::{
-    Config, ExtraFile, Image, ImageFile, Launch, Launcher, Limits, Sandbox, SandboxEvent,
-    StdinKind, Toolchains,
-};
-
-/// How long one build command may take (SANDBOX limits).
-const BUILD_TIME: Duration = Duration::from_secs(60);
+use crate::sandbox::{Config, ExtraFile, Image, ImageFile, Launcher};
 
 /// What a submission was built to.
 #[derive(Debug, Default)]
@@ -196,134 +187,4 @@ fn merged(image: &Image, made: Vec<ImageFile>) -> Arc<Image> {
     files.extend(made.into_iter().map(|file| (file.path.clone(), file)));
     let merged = Image::new(files.into_values().collect(), Vec::new());
     Arc::new(merged.unwrap_or_default())
-}
-
-async fn compile(
-    launcher: &Launcher,
-    base: &Config,
-    image: &Arc<Image>,
-    recipe: &Recipe,
-) -> Result<Result<Vec<ImageFile>, BuildProblem>, RunError> {
-    let config = Config {
-        image: image.clone(),
-        limits: Limits::for_build(),
-        capture: None,
-        ..base.clone()
-    };
-    let mut sandbox = Sandbox::launch(launcher, config).await?;
-    let mut events = sandbox.events();
-    for argv in &recipe.build {
-        if let Some(problem) =
-            command(&sandbox, &mut events, argv, recipe, &base.toolchains).await?
-        {
-            return Ok(Err(problem));
-        }
-    }
-    let box_now = sandbox.collect_box().await?;
-    let dir = Path::new(&recipe.dir);
-    let wanted = |path: &Path| {
-        recipe.produces.is_empty()
-            || recipe
-                .produces
-                .iter()
-                .any(|made| path.starts_with(dir.join(made)))
-    };
-    Ok(Ok(box_now
-        .files()
-        .iter()
-        .filter(|file| wanted(&file.path))
-        .cloned()
-        .collect()))
-}
-
-/// Runs one build command; what is wrong if it fails.
-async fn command(
-    sandbox: &Sandbox,
-    events: &mut tokio::sync::mpsc::UnboundedReceiver<SandboxEvent>,
-    argv: &[String],
-    recipe: &Recipe,
-    toolchains: &Toolchains,
-) -> Result<Option<BuildProblem>, RunError> {
-    let mut line = argv.to_vec();
-    if let Some(path) = line.first().and_then(|tool| toolchains.found.get(tool)) {
-        line[0] = path.to_string_lossy().into_owned();
-    }
-    let env = recipe
-        .env
-        .iter()
-        .map(|(key, value)| (key.into(), value.into()))
-        .collect();
-    let started = sandbox
-        .spawn(Launch {
-            env,
-            cwd: PathBuf::from(&recipe.dir),
-            stdin: StdinKind::Null,
-            watch: false,
-            ..Launch::new(line)
-        })
-        .await?;
-    let io = |source| RunError::Io {
-        what: "a compiler's output",
-        source,
-    };
-    let mut stdout = Reader::new(started.stdout).map_err(io)?;
-    let mut stderr = Reader::new(started.stderr).map_err(io)?;
-    let mut kept = Kept::default();
-    let finished = tokio::time::timeout(BUILD_TIME, async {
-        let mut errors = Kept::default();
-        tokio::join!(
-            read_all(&mut stdout, &mut kept),
-            read_all(&mut stderr, &mut errors)
-        );
-        kept.push(&errors.text());
-        exit_of(events).await
-    })
-    .await;
-    let shown = argv.join(" ");
-    let problem = |message: String, kept: &Kept| {
-        Some(BuildProblem {
-            message,
-            output: kept.text(),
-            machine: false,
-        })
-    };
-    Ok(match finished {
-        Ok(Exit::Code(0)) => None,
-        Ok(Exit::Code(_)) => problem(
-            format!("it does not compile: `{shown}` reports errors"),
-            &kept,
-        ),
-        Ok(Exit::Signal(signal)) => problem(
-            format!(
-                "building it was ended by signal {signal}: `{shown}` used too much memory, time or disk"
-            ),
-            &kept,
-        ),
-        Err(_) => problem(
-            format!(
-                "building it took more than {} s: `{shown}`",
-                BUILD_TIME.as_secs()
-            ),
-            &kept,
-        ),
-    })
-}
-
-async fn read_all(reader: &mut Reader, kept: &mut Kept) {
-    let mut buffer = vec![0; 16 * 1024];
-    loop {
-        match reader.read(&mut buffer).await {
-            0 => return,
-            count => kept.push(&buffer[..count]),
-        }
-    }
-}
-
-async fn exit_of(events: &mut tokio::sync::mpsc::UnboundedReceiver<SandboxEvent>) -> Exit {
-    while let Some(event) = events.recv().await {
-        if let SandboxEvent::Exited { exit, .. } = event {
-            return exit;
-        }
-    }
-    Exit::Signal(9)
 }

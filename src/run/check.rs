@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -15,7 +16,9 @@ use super::flow::Going;
 use super::gpio;
 use super::state::Shared;
 use crate::capture::Name;
-use crate::capture::ring::{AsyncRing, Dial, Ended, Recording, Ring, RingGeometry, dial, step_at};
+use crate::capture::ring::{
+    AsyncRing, Dial, Ended, Pool, Recording, Ring, RingGeometry, dial, step_at,
+};
 use crate::event::{Event, Limit, Place, Transport, What};
 use crate::sandbox::{Config, Launcher, RingSpec, Sandbox, SocketRequest, Zone};
 use crate::spec::{Check, Spec, initial_bindings, parse_zone};
@@ -30,6 +33,8 @@ pub struct CheckRecord {
     pub level: String,
     /// A place that a program dialled where nobody listens, by role, in the order of the capture.
     pub dialled: BTreeMap<String, (Transport, SocketAddr)>,
+    /// Whether there is, or was before somebody took it, a capture.
+    pub captured: bool,
     /// A wait came to its deadline while a program ran, or the whole check did: time alone explains it.
     pub timed_out: bool,
     /// How long it took.
@@ -53,6 +58,10 @@ pub struct Shop {
     pub starter: Arc<BTreeMap<String, Arc<[u8]>>>,
     /// At most as many programs start at a time as there are cores.
     pub starting: Arc<Semaphore>,
+    /// Room for sandboxes: each has a ring and a recording in the grader's memory.
+    pub sandboxes: Arc<Semaphore>,
+    /// Memory that recordings share beyond what each is sure to have.
+    pub memory: Pool,
     /// The submission's seed.
     pub seed: u64,
     /// Places that programs really dial, found by earlier checks.
@@ -66,6 +75,7 @@ pub struct Shop {
 /// # Errors
 /// When the machine or socklab fails; never for what the student did.
 pub async fn run_check(shop: &Shop, check: &Check) -> Result<CheckRecord, RunError> {
+    let _room = shop.sandboxes.acquire().await.ok();
     let began = std::time::Instant::now();
     let config = config_for(shop, check)?;
     let zone_offset_s = zone_offset(&config.zone);
@@ -107,6 +117,7 @@ pub async fn run_check(shop: &Shop, check: &Check) -> Result<CheckRecord, RunErr
         unix_ms,
         zone_offset_s,
         unsure: std::sync::atomic::AtomicBool::new(false),
+        busy: std::sync::atomic::AtomicBool::new(false),
         tasks: Mutex::new(JoinSet::new()),
     };
     shared.record(What::CheckStarted {
@@ -127,7 +138,7 @@ pub async fn run_check(shop: &Shop, check: &Check) -> Result<CheckRecord, RunErr
     ) * shop.patience;
     let mut capture = Capture {
         ring,
-        recording: Recording::default(),
+        recording: Recording::new(RECORDED).sharing(shop.memory.clone()),
         dials: Vec::new(),
     };
     let outcome = tokio::select! {
@@ -163,6 +174,9 @@ async fn drive(engine: &Engine, check: &Check, wall: Duration) -> Result<(), Run
                 limit: Limit::Wall,
             });
             engine.shared.record(What::OutOfTime);
+            // Programs that slept until time was up are not late because the machine is busy.
+            let busy = engine.busy.load(Ordering::Relaxed);
+            engine.unsure.fetch_or(busy, Ordering::Relaxed);
             Ok(())
         }
     }
@@ -219,6 +233,9 @@ fn config_for(shop: &Shop, check: &Check) -> Result<Config, RunError> {
     }
     Ok(config)
 }
+
+/// Most bytes of packets that are recorded of one check. The longest honest conversation has half a MiB.
+const RECORDED: usize = 16 << 20;
 
 /// How long a program that has failed may take to say why.
 const LAST_WORDS: Duration = Duration::from_secs(2);
@@ -334,7 +351,8 @@ async fn finish(
         })?;
     }
     Ok(CheckRecord {
-        timed_out: unsure || out_of_time(&events),
+        timed_out: unsure && !limited(&events),
+        captured: !pcapng.is_empty(),
         events,
         pcapng,
         level,
@@ -514,10 +532,13 @@ fn names(shared: &Shared) -> Vec<Name> {
         .collect()
 }
 
-fn out_of_time(events: &[Event]) -> bool {
-    events
-        .iter()
-        .any(|event| matches!(event.what, What::OutOfTime))
+/// Whether a program was stopped for what it used: no other machine would have let it go on.
+fn limited(events: &[Event]) -> bool {
+    let own = |event: &Event| match event.what {
+        What::Limit { limit, .. } => limit != Limit::Wall,
+        _ => false,
+    };
+    events.iter().any(own)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

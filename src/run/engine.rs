@@ -69,6 +69,8 @@ pub struct Engine {
     pub zone_offset_s: i32,
     /// A wait came to its deadline for a reason that may be the machine's.
     pub unsure: std::sync::atomic::AtomicBool,
+    /// At the last look a program ran, or would have run if it had got a processor.
+    pub busy: std::sync::atomic::AtomicBool,
     /// Tasks that end with the check.
     pub tasks: Mutex<JoinSet<()>>,
 }

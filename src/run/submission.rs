@@ -25,6 +25,10 @@ pub struct Options {
 pub trait Progress: Send + Sync {
     /// A check is over; whether it passed.
     fn check_done(&self, id: &str, passed: bool);
+
+    /// A check's record is final. Whoever stores the capture and the events may take them out of it, so
+    /// that they do not stay in memory until the submission is graded.
+    fn keep(&self, _id: &str, _record: &mut CheckRecord) {}
 }
 
 /// What a judge says of a check that has just run, so that the run knows how to go on. Judging itself
@@ -106,9 +110,12 @@ pub async fn run_submission(
             continue;
         }
         // Nothing runs: all is done, or what is left needs itself, which the loader refuses.
-        let Some((check, outcome, ruling)) = running.next().await else {
+        let Some((check, mut outcome, ruling)) = running.next().await else {
             break;
         };
+        if let CheckOutcome::Ran(record) = &mut outcome {
+            progress.keep(&check.id, record);
+        }
         progress.check_done(&check.id, ruling.passed);
         rulings.insert(check.id.clone(), ruling);
         record.insert(check.id.clone(), outcome);

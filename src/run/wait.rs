@@ -125,10 +125,14 @@ impl Engine {
             }
             match self.look_twice(version).await {
                 Look::Stuck(stuck, _) => return End::Stuck(stuck),
-                Look::Asleep => asleep = Some(asleep.unwrap_or(true)),
+                Look::Asleep => {
+                    asleep = Some(asleep.unwrap_or(true));
+                    self.busy.store(false, Ordering::Relaxed);
+                }
                 Look::Busy(cpu_ns) => {
                     asleep = Some(false);
                     busy = true;
+                    self.busy.store(true, Ordering::Relaxed);
                     meter.read(cpu_ns);
                     if meter.used >= spin {
                         return End::Spins;
@@ -302,6 +306,7 @@ fn translate(stuck: &StuckIn) -> Stuck {
         StuckIn::Connect => Stuck::Connect,
         StuckIn::Send => Stuck::Send,
         StuckIn::Lock => Stuck::Lock,
+        StuckIn::Stopped => Stuck::Stopped,
         _ => Stuck::Other,
     }
 }

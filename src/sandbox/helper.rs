@@ -10,6 +10,7 @@ use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::geteuid;
 
 use super::error::{At, Failure, Step};
+use super::group::Group;
 use super::init::{self, Identity, Start};
 use super::sys::process;
 use super::wire::{self, Blueprint, Message, Request};
@@ -79,6 +80,7 @@ fn run(control: &OwnedFd) -> Result<(), Failure> {
         blueprint.root = init::host::make_root().at(Step::RootFiles, "make a directory in /tmp")?;
     }
     blueprint.by_root = geteuid().is_root();
+    let group = group_for(&mut blueprint);
     // One byte tells init what it is; the end of the pipe tells it that the helper is dead.
     let (lifeline, hold) = pipe_with(PipeFlags::CLOEXEC).at(Step::StartHelper, "pipe")?;
     let flags = if blueprint.namespaces {
@@ -96,9 +98,12 @@ fn run(control: &OwnedFd) -> Result<(), Failure> {
             packs,
             control,
             lifeline,
+            kills: group.as_ref().and_then(|group| group.kills().ok()),
         })
     }
     drop((lifeline, packs));
+    // Before init is told to go on, so that nothing of a student's is ever outside.
+    let grouped = group.as_ref().map(|group| group.take_in(pid));
     let identity = match map_ids(pid, &blueprint) {
         Ok(identity) => identity,
         Err(failure) => {
@@ -106,7 +111,8 @@ fn run(control: &OwnedFd) -> Result<(), Failure> {
             return Err(failure);
         }
     };
-    rustix::io::write(&hold, &[identity as u8]).at(Step::IdentityMaps, "tell init")?;
+    let grouped = u8::from(matches!(grouped, Some(Ok(()))));
+    rustix::io::write(&hold, &[identity as u8, grouped]).at(Step::IdentityMaps, "tell init")?;
     let ended = process::reap(pid, true).at(Step::Run, "wait for init")?;
     if !blueprint.namespaces {
         init::host::clean_up(&blueprint.root);
@@ -120,6 +126,19 @@ fn run(control: &OwnedFd) -> Result<(), Failure> {
         );
     }
     Ok(())
+}
+
+/// A control group, if one can be had; why not, init reports.
+fn group_for(blueprint: &mut Blueprint) -> Option<Group> {
+    if !blueprint.namespaces {
+        return None;
+    }
+    let group = Group::new(&blueprint.limits);
+    if let Err(error) = &group {
+        let failure = Failure::new(Step::ControlGroup, "make a group", error);
+        blueprint.missing.push(failure);
+    }
+    group.ok()
 }
 
 /// Writes the id maps of `pid`. Root may map a range; "root" in a container may be nobody outside,

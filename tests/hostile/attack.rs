@@ -11,7 +11,7 @@ use socklab::score::{Scorecard, Status};
 
 use crate::conditions::{Conditions, reports};
 use crate::grader::{self, Seen, watch};
-use crate::machine::{Machine, memory_available};
+use crate::machine::Machine;
 use crate::plan::Item;
 use crate::world::{User, World};
 use crate::{made, results};
@@ -51,7 +51,6 @@ pub fn attack(item: &Item, user: User) -> Outcome {
     world.open_up();
     let mut conditions = Conditions::default();
     let before = Machine::look();
-    let free = memory_available();
     let seen = watch(&mut grade(&world, item), PATIENCE);
     let left = grader::left_over();
     grader::clear(&left);
@@ -64,10 +63,15 @@ pub fn attack(item: &Item, user: User) -> Outcome {
     reports(&world, &mut conditions, &cards);
     conditions.secrets(&world, &seen.output, &host);
     conditions.honest(&world, &cards, item);
-    conditions.memory(seen.memory, seen.descriptors, free);
-    let card = cards.iter().find(|card| card.submission.key.starts_with("hostile"));
+    conditions.memory(seen.memory, seen.descriptors, seen.lost);
+    let card = cards
+        .iter()
+        .find(|card| card.submission.key.starts_with("hostile"));
     let verdict = card.map_or_else(|| "no result".to_owned(), describe);
-    for card in cards.iter().filter(|card| card.submission.key.starts_with("hostile")) {
+    for card in cards
+        .iter()
+        .filter(|card| card.submission.key.starts_with("hostile"))
+    {
         conditions.expected(&world, item, card);
     }
     if card.is_none() {
@@ -89,7 +93,9 @@ pub fn attack(item: &Item, user: User) -> Outcome {
 fn load(world: &World) -> f64 {
     let began = Instant::now();
     let mut command = world.socklab();
-    command.args(["check", "hostile-echo"]).arg(world.path("next"));
+    command
+        .args(["check", "hostile-echo"])
+        .arg(world.path("next"));
     let _ = watch(&mut command, PATIENCE);
     (began.elapsed().as_secs_f64() / HONEST).max(1.0)
 }
@@ -121,7 +127,9 @@ fn grade(world: &World, item: &Item) -> std::process::Command {
         command.arg("hostile-echo");
     }
     command.arg(world.path("class"));
-    command.args(["--jobs", "4", "--out"]).arg(world.path("work/RUN"));
+    command
+        .args(["--jobs", "4", "--out"])
+        .arg(world.path("work/RUN"));
     command
 }
 
@@ -149,7 +157,10 @@ pub struct Host {
 impl Host {
     fn listen(world: &World) -> Host {
         use std::os::linux::net::SocketAddrExt as _;
-        let name = format!("socklab-{}", world.secrets.home.trim_start_matches("CANARY-"));
+        let name = format!(
+            "socklab-{}",
+            world.secrets.home.trim_start_matches("CANARY-")
+        );
         let path = world.path("tmp").with_file_name("host.socket");
         let address = std::os::unix::net::SocketAddr::from_abstract_name(&name).unwrap();
         let listeners = vec![
@@ -185,7 +196,12 @@ pub fn printed(world: &World, run: &str, card: &Scorecard) -> Vec<u8> {
         }
     }
     for program in &card.programs {
-        text.extend(program.build_output.iter().flat_map(|output| output.0.clone()));
+        text.extend(
+            program
+                .build_output
+                .iter()
+                .flat_map(|output| output.0.clone()),
+        );
     }
     text
 }

@@ -8,7 +8,6 @@ use socklab::score::{Scorecard, Status};
 
 use crate::attack::{Host, is_regular, printed};
 use crate::grader::{Seen, watch};
-use crate::machine::memory_available;
 use crate::plan::Item;
 use crate::results;
 use crate::world::World;
@@ -17,8 +16,9 @@ use crate::world::World;
 const MEMORY: u64 = 256 << 20;
 /// The most descriptors: a few for each of the sandboxes that run at a time.
 const DESCRIPTORS: usize = 400;
-/// What the machine may lose in free memory while an attack of 512 MiB runs: that, twice, since two run.
-const LOST_MEMORY: u64 = 2 << 30;
+/// What the machine may lose in free memory while an attack runs, for which the limit is 512 MiB in each of
+/// four checks at a time; compilers and others may be at work beside it. Without bounds it is everything.
+const LOST_MEMORY: u64 = 6 << 30;
 /// The largest report of one submission in any format that shows no capture, in bytes.
 const REPORT: u64 = 2 << 20;
 
@@ -42,7 +42,9 @@ impl Conditions {
     /// What is wrong, in words.
     pub fn into_wrong(self) -> Vec<String> {
         let words = self.wrong.into_iter();
-        words.map(|(n, what)| format!("({}) {what}", n + 1)).collect()
+        words
+            .map(|(n, what)| format!("({}) {what}", n + 1))
+            .collect()
     }
 
     fn require(&mut self, condition: usize, holds: bool, what: impl FnOnce() -> String) {
@@ -77,7 +79,9 @@ impl Conditions {
         let secrets = &world.secrets;
         let everywhere = [&secrets.environment, &secrets.home, &secrets.other];
         for secret in everywhere {
-            self.require(4, !contains(output, secret), || format!("{secret} is printed"));
+            self.require(4, !contains(output, secret), || {
+                format!("{secret} is printed")
+            });
             for file in holding(&world.path("work"), secret) {
                 self.wrong(4, format!("{secret} is in {file}"));
             }
@@ -91,11 +95,16 @@ impl Conditions {
                     }
                 }
                 for file in holding(&world.path("work/reports"), hidden) {
-                    self.wrong(4, format!("{hidden} is in the report {file}"));
+                    // The class's own reports are the instructor's, who sees hidden checks.
+                    if file.contains(key) {
+                        self.wrong(4, format!("{hidden} is in the report {file}"));
+                    }
                 }
             }
         }
-        self.require(4, !host.was_reached(), || "a socket of the host was reached".into());
+        self.require(4, !host.was_reached(), || {
+            "a socket of the host was reached".into()
+        });
     }
 
     /// 6: the honest submissions beside it and after it get full marks.
@@ -103,7 +112,9 @@ impl Conditions {
         let beside = cards
             .iter()
             .find(|card| card.submission.key == "beside" && card.exercise == "hostile-echo");
-        self.require(5, beside.is_some_and(full), || format!("beside: {}", short(beside)));
+        self.require(5, beside.is_some_and(full), || {
+            format!("beside: {}", short(beside))
+        });
         let mut command = world.socklab();
         command.args(["check", "hostile-echo", "--keep"]);
         command.arg(world.path("work/next")).arg(world.path("next"));
@@ -117,7 +128,9 @@ impl Conditions {
     /// 7: the grader's memory and descriptors are bounded, and the machine's memory is still there.
     pub fn memory(&mut self, memory: u64, descriptors: usize, free: u64) {
         self.require(6, memory < MEMORY, || format!("{} MiB", memory >> 20));
-        self.require(6, descriptors < DESCRIPTORS, || format!("{descriptors} descriptors"));
+        self.require(6, descriptors < DESCRIPTORS, || {
+            format!("{descriptors} descriptors")
+        });
         let lost = free.saturating_sub(memory_available());
         self.require(6, lost < LOST_MEMORY, || {
             format!("the machine lost {} MiB", lost >> 20)
@@ -127,13 +140,14 @@ impl Conditions {
     /// 8: the verdict is the one in `expected.yaml`.
     pub fn expected(&mut self, world: &World, item: &Item, card: &Scorecard) {
         match item.score {
-            _ if card.exercise != item.exercise => return,
             None => {
                 let graded = card.status == Status::Graded;
                 self.require(7, !graded, || format!("it is graded: {}", card.score));
                 let error = card.error.clone().unwrap_or_default();
                 let wanted = item.error.as_deref().unwrap_or_default();
-                self.require(7, error.contains(wanted), || format!("the reason is {error}"));
+                self.require(7, error.contains(wanted), || {
+                    format!("the reason is {error}")
+                });
             }
             Some(score) => {
                 let right = card.status == Status::Graded && card.score == score;
@@ -144,9 +158,11 @@ impl Conditions {
         }
         let cause = results::first_cause(card).unwrap_or("none");
         let wanted = &item.cause;
-        self.require(7, wanted.is_empty() || wanted.iter().any(|c| c == cause), || {
-            format!("the cause is {cause}: {}", short(Some(card)))
-        });
+        self.require(
+            7,
+            wanted.is_empty() || wanted.iter().any(|c| c == cause),
+            || format!("the cause is {cause}: {}", short(Some(card))),
+        );
         let printed = printed(world, "work/RUN", card);
         let text = String::from_utf8_lossy(&printed);
         for word in &item.prints {
@@ -158,7 +174,10 @@ impl Conditions {
         for line in text.lines().filter(|line| line.contains("LEAK:")).take(5) {
             self.wrong(4, line.to_owned());
         }
-        if let Some(network) = text.lines().find_map(|line| line.trim().strip_prefix("network: ")) {
+        if let Some(network) = text
+            .lines()
+            .find_map(|line| line.trim().strip_prefix("network: "))
+        {
             let own = fs::read_link("/proc/self/ns/net").unwrap_or_default();
             let same = network == own.to_string_lossy();
             self.require(4, !same, || "it is in the host's network".into());
@@ -169,7 +188,9 @@ impl Conditions {
 /// 4: the reports of all formats can be made, are sound, and are the grader's own.
 pub fn reports(world: &World, conditions: &mut Conditions, cards: &[Scorecard]) {
     let run = world.path("work/RUN");
-    conditions.require(3, Run::open(&run).is_ok(), || "the run cannot be opened".into());
+    conditions.require(3, Run::open(&run).is_ok(), || {
+        "the run cannot be opened".into()
+    });
     for card in cards {
         let sum: f64 = card.checks.iter().map(|check| check.points).sum();
         let sound = card.status == Status::NotGraded || (sum - card.score).abs() < 0.005;
@@ -178,7 +199,10 @@ pub fn reports(world: &World, conditions: &mut Conditions, cards: &[Scorecard]) 
         });
     }
     let mut command = world.socklab();
-    command.arg("report").arg(&run).args(["--each", "--audience", "student", "--out"]);
+    command
+        .arg("report")
+        .arg(&run)
+        .args(["--each", "--audience", "student", "--out"]);
     command.arg(world.path("work/reports"));
     for format in FORMATS {
         command.args(["--format", format]);
@@ -187,15 +211,33 @@ pub fn reports(world: &World, conditions: &mut Conditions, cards: &[Scorecard]) 
     if let Err(why) = is_regular(&seen) {
         conditions.wrong(3, why);
     }
-    crate::inert::look(&world.path("work/reports"), &seen.output, REPORT, &mut |what| {
-        conditions.wrong(3, what);
-    });
+    crate::inert::look(
+        &world.path("work/reports"),
+        &seen.output,
+        REPORT,
+        &mut |what| {
+            conditions.wrong(3, what);
+        },
+    );
 }
 
 /// Formats that need nothing of a platform's environment.
 const FORMATS: &[&str] = &[
-    "terminal", "json", "html", "markdown", "junit", "tap", "csv", "ctrf", "github", "github-summary", "gradescope",
-    "prairielearn", "autolab", "vpl", "submitty",
+    "terminal",
+    "json",
+    "html",
+    "markdown",
+    "junit",
+    "tap",
+    "csv",
+    "ctrf",
+    "github",
+    "github-summary",
+    "gradescope",
+    "prairielearn",
+    "autolab",
+    "vpl",
+    "submitty",
 ];
 
 fn full(card: &Scorecard) -> bool {
@@ -213,7 +255,10 @@ pub fn short(card: Option<&Scorecard>) -> String {
     });
     let checks = checks.collect::<Vec<_>>().join("; ");
     let error = card.error.as_deref().unwrap_or("");
-    format!("{:?} {}/{} {error} [{checks}]", card.status, card.score, card.max)
+    format!(
+        "{:?} {}/{} {error} [{checks}]",
+        card.status, card.score, card.max
+    )
 }
 
 fn contains(bytes: &[u8], word: &str) -> bool {

@@ -2,9 +2,10 @@
 //! what is left when it has ended.
 
 use std::fs;
-use std::io::Read as _;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
+
+use crate::machine::memory_available;
 
 /// What was seen of a grader.
 #[derive(Debug)]
@@ -19,6 +20,8 @@ pub struct Seen {
     pub memory: u64,
     /// The most descriptors it had open.
     pub descriptors: usize,
+    /// By how much the machine's free memory fell meanwhile, in bytes.
+    pub lost: u64,
 }
 
 /// Runs a grader to its end, or to `patience`.
@@ -31,13 +34,15 @@ pub fn watch(command: &mut Command, patience: Duration) -> Seen {
         .spawn()
         .unwrap();
     let streams = [reader(child.stdout.take()), reader(child.stderr.take())];
-    let (mut memory, mut descriptors) = (0, 0);
+    let (mut memory, mut descriptors, mut lost) = (0, 0, 0);
+    let free = memory_available();
     let status = loop {
         if let Some(status) = child.try_wait().unwrap() {
             break Some(status);
         }
         memory = memory.max(peak_memory(child.id()));
         descriptors = descriptors.max(open_files(child.id()));
+        lost = lost.max(free.saturating_sub(memory_available()));
         if began.elapsed() > patience {
             let _ = child.kill();
             let _ = child.wait();
@@ -46,13 +51,17 @@ pub fn watch(command: &mut Command, patience: Duration) -> Seen {
         pause();
     };
     let took = began.elapsed();
-    let output = streams.into_iter().flat_map(|s| s.join().unwrap()).collect();
+    let output = streams
+        .into_iter()
+        .flat_map(|s| s.join().unwrap())
+        .collect();
     Seen {
         status,
         took,
         output,
         memory,
         descriptors,
+        lost,
     }
 }
 
@@ -61,9 +70,7 @@ pub fn pause() {
     std::thread::park_timeout(Duration::from_millis(10));
 }
 
-fn reader(
-    stream: Option<impl std::io::Read + Send + 'static>,
-) -> std::thread::JoinHandle<Vec<u8>> {
+fn reader(stream: Option<impl std::io::Read + Send + 'static>) -> std::thread::JoinHandle<Vec<u8>> {
     std::thread::spawn(move || {
         let mut bytes = Vec::new();
         if let Some(mut stream) = stream {
@@ -89,7 +96,11 @@ fn open_files(pid: u32) -> usize {
 pub fn descendants() -> Vec<(u32, String)> {
     let mut parents = Vec::new();
     for entry in fs::read_dir("/proc").unwrap().flatten() {
-        let Some(pid) = entry.file_name().to_str().and_then(|n| n.parse::<u32>().ok()) else {
+        let Some(pid) = entry
+            .file_name()
+            .to_str()
+            .and_then(|n| n.parse::<u32>().ok())
+        else {
             continue;
         };
         let Ok(stat) = fs::read(format!("/proc/{pid}/stat")) else {
@@ -115,7 +126,9 @@ pub fn descendants() -> Vec<(u32, String)> {
         }
     }
     let own = std::process::id();
-    let left = parents.into_iter().filter(|(pid, ..)| family.contains(pid) && *pid != own);
+    let left = parents
+        .into_iter()
+        .filter(|(pid, ..)| family.contains(pid) && *pid != own);
     left.map(|(pid, _, name)| (pid, name)).collect()
 }
 

@@ -69,7 +69,9 @@ fn belongs_to_others(name: &str) -> bool {
     let Ok(pid) = pid.parse::<u32>() else {
         return false;
     };
-    let mine = crate::grader::descendants().iter().any(|(own, _)| *own == pid);
+    let mine = crate::grader::descendants()
+        .iter()
+        .any(|(own, _)| *own == pid);
     !mine && Path::new(&format!("/proc/{pid}")).exists()
 }
 
@@ -100,7 +102,9 @@ fn groups(folder: &Path, depth: u32) -> BTreeSet<String> {
 /// Memory that the machine could still give, in bytes.
 pub fn memory_available() -> u64 {
     let text = fs::read_to_string("/proc/meminfo").unwrap_or_default();
-    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"));
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix("MemAvailable:"));
     let kilobytes = line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok());
     kilobytes.unwrap_or(0) * 1024
 }

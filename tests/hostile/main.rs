@@ -10,6 +10,7 @@
 mod archives;
 mod attack;
 mod conditions;
+mod degraded;
 mod grader;
 mod inert;
 mod machine;
@@ -17,6 +18,7 @@ mod made;
 mod plan;
 mod results;
 mod scenes;
+mod soak;
 mod table;
 mod world;
 
@@ -28,7 +30,10 @@ use world::User;
 
 #[test]
 fn quick_attacks_come_to_what_they_must() {
-    let items: Vec<Item> = plan::items().into_iter().filter(|item| !item.long).collect();
+    let items: Vec<Item> = plan::items()
+        .into_iter()
+        .filter(|item| !item.long)
+        .collect();
     table::play(&items, User::Same);
 }
 
@@ -58,7 +63,10 @@ fn one_attack() {
         _ => User::Same,
     };
     let items = plan::items();
-    let item = items.iter().find(|item| item.name() == name).expect("a name in expected.yaml");
+    let item = items
+        .iter()
+        .find(|item| item.name() == name)
+        .expect("a name in expected.yaml");
     let outcome = table::outcome(item, user);
     println!("\nOUTCOME {}", serde_json::to_string(&outcome).unwrap());
 }
@@ -75,7 +83,9 @@ fn python(program: &str, input: &[u8]) -> Result<(), String> {
     if let Some(mut stdin) = child.stdin.take() {
         let _ = stdin.write_all(input);
     }
-    let output = child.wait_with_output().map_err(|error| error.to_string())?;
+    let output = child
+        .wait_with_output()
+        .map_err(|error| error.to_string())?;
     match output.status.success() {
         true => Ok(()),
         false => Err(String::from_utf8_lossy(&output.stderr).into_owned()),

@@ -61,9 +61,23 @@ pub fn play(items: &[Item], user: User) {
 
 fn in_a_process(item: &Item, user: User) -> Outcome {
     let output = Command::new(std::env::current_exe().unwrap())
-        .args(["--ignored", "--exact", "one_attack", "--nocapture", "--test-threads", "1"])
+        .args([
+            "--ignored",
+            "--exact",
+            "one_attack",
+            "--nocapture",
+            "--test-threads",
+            "1",
+        ])
         .env("SOCKLAB_HOSTILE_ITEM", item.name())
-        .env("SOCKLAB_HOSTILE_USER", if user == User::Ordinary { "ordinary" } else { "same" })
+        .env(
+            "SOCKLAB_HOSTILE_USER",
+            if user == User::Ordinary {
+                "ordinary"
+            } else {
+                "same"
+            },
+        )
         .stdin(Stdio::null())
         .output()
         .unwrap();
@@ -84,21 +98,57 @@ fn in_a_process(item: &Item, user: User) -> Outcome {
 fn print(outcomes: &[Outcome], user: User, took: f64) {
     let mut text = format!("\nhostile submissions ({user:?} user)\n");
     for o in outcomes {
-        let held: String = (0..7).map(|n| if o.held[n] { char::from(b'1' + n as u8) } else { '-' }).collect();
+        let held: String = (0..7)
+            .map(|n| {
+                if o.held[n] {
+                    char::from(b'1' + n as u8)
+                } else {
+                    '-'
+                }
+            })
+            .collect();
         let verdict: String = o.verdict.chars().take(60).collect();
-        let right = if o.held[7] { "" } else { "  NOT THE EXPECTED VERDICT" };
+        let right = if o.held[7] {
+            ""
+        } else {
+            "  NOT THE EXPECTED VERDICT"
+        };
         match &o.skipped {
             Some(why) => text += &format!("{:>3} {:<26} SKIPPED: {why}\n", o.item, o.name),
-            None => text += &format!("{:>3} {:<26} {verdict:<60} {:>6.1} s {:>4} MiB  {held}{right}\n", o.item, o.name, o.took, o.memory >> 20),
+            None => {
+                text += &format!(
+                    "{:>3} {:<26} {verdict:<60} {:>6.1} s {:>4} MiB  {held}{right}\n",
+                    o.item,
+                    o.name,
+                    o.took,
+                    o.memory >> 20
+                )
+            }
         }
     }
-    let whole = |item: &u32| outcomes.iter().filter(|o| o.item == *item).all(|o| o.wrong.is_empty());
-    let shown = |item: &u32| outcomes.iter().any(|o| o.item == *item && o.skipped.is_none());
+    let whole = |item: &u32| {
+        outcomes
+            .iter()
+            .filter(|o| o.item == *item)
+            .all(|o| o.wrong.is_empty())
+    };
+    let shown = |item: &u32| {
+        outcomes
+            .iter()
+            .any(|o| o.item == *item && o.skipped.is_none())
+    };
     let mut items: Vec<u32> = outcomes.iter().map(|o| o.item).collect();
     items.dedup();
-    let held = items.iter().filter(|item| shown(item) && whole(item)).count();
+    let held = items
+        .iter()
+        .filter(|item| shown(item) && whole(item))
+        .count();
     let unseen: Vec<_> = items.iter().filter(|item| !shown(item)).collect();
-    text += &format!("{held} of {} items, {} attacks, {took:.0} s", items.len(), outcomes.len());
+    text += &format!(
+        "{held} of {} items, {} attacks, {took:.0} s",
+        items.len(),
+        outcomes.len()
+    );
     if !unseen.is_empty() {
         text += &format!("; SKIPPED: {unseen:?}");
     }

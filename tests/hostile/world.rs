@@ -116,7 +116,10 @@ impl World {
             ("@GATEWAY@", gateway().unwrap_or_else(|| "10.0.2.2".into())),
             ("@HOSTNAME@", hostname()),
         ];
-        words.extend(more.iter().map(|(name, value)| (*name, (*value).to_owned())));
+        words.extend(
+            more.iter()
+                .map(|(name, value)| (*name, (*value).to_owned())),
+        );
         fill_in(&to, &words);
     }
 
@@ -133,7 +136,10 @@ impl World {
             let more = if kind.is_dir() { 0o755 } else { 0o644 };
             let _ = fs::set_permissions(path, fs::Permissions::from_mode(mode | more));
             for entry in fs::read_dir(path).into_iter().flatten().flatten() {
-                if entry.file_type().is_ok_and(|kind| kind.is_dir() || kind.is_file()) {
+                if entry
+                    .file_type()
+                    .is_ok_and(|kind| kind.is_dir() || kind.is_file())
+                {
                     open(&entry.path());
                 }
             }
@@ -164,6 +170,7 @@ impl World {
             .env("SOCKLAB_SECRET", &self.secrets.environment)
             .env("TMPDIR", self.path("tmp"))
             .env("RUST_BACKTRACE", "0")
+            .envs(toolchain())
             .current_dir(self.path("cwd"))
             .arg("--course")
             .arg(self.path("course"));
@@ -192,6 +199,13 @@ pub fn can_be_ordinary() -> bool {
     root && Command::new("setpriv").arg("--version").output().is_ok()
 }
 
+/// Where this user's own tools are, which the grader in its other home would not find.
+fn toolchain() -> Option<(&'static str, PathBuf)> {
+    let home = PathBuf::from(std::env::var_os("HOME")?).join(".rustup");
+    let rustup = std::env::var_os("RUSTUP_HOME").map_or(home, PathBuf::from);
+    rustup.is_dir().then_some(("RUSTUP_HOME", rustup))
+}
+
 fn rand() -> u64 {
     use std::hash::{BuildHasher as _, RandomState};
     RandomState::new().hash_one(std::time::SystemTime::now())
@@ -200,7 +214,9 @@ fn rand() -> u64 {
 /// The address of the host's gateway, from the kernel's table (addresses in hexadecimal, lowest byte first).
 fn gateway() -> Option<String> {
     let table = fs::read_to_string("/proc/net/route").ok()?;
-    let line = table.lines().find(|line| line.split('\t').nth(1) == Some("00000000"))?;
+    let line = table
+        .lines()
+        .find(|line| line.split('\t').nth(1) == Some("00000000"))?;
     let address = u32::from_str_radix(line.split('\t').nth(2)?, 16).ok()?;
     Some(std::net::Ipv4Addr::from(address.swap_bytes()).to_string())
 }
@@ -234,7 +250,9 @@ fn fill_in(folder: &Path, words: &[(&str, String)]) {
         let Ok(text) = fs::read_to_string(&path) else {
             continue;
         };
-        let filled = words.iter().fold(text, |text, (name, value)| text.replace(name, value));
+        let filled = words
+            .iter()
+            .fold(text, |text, (name, value)| text.replace(name, value));
         fs::write(&path, filled).unwrap();
     }
 }

@@ -7,6 +7,7 @@ use rustix::process::{
     DumpableBehavior, Signal, set_dumpable_behavior, set_parent_process_death_signal,
 };
 
+use super::buffers::Buffers;
 use super::counters::Counters;
 use super::files::{self, Sources};
 use super::host;
@@ -54,6 +55,7 @@ pub(super) fn build(start: Start) -> Result<Init, Failure> {
         packs,
         control,
         lifeline,
+        kills,
     } = start;
     let mut progress = Progress {
         control: &control,
@@ -61,8 +63,11 @@ pub(super) fn build(start: Start) -> Result<Init, Failure> {
         since: monotonic(),
     };
     die_with_helper()?;
-    let identity = wait_for_maps(&lifeline)?;
+    let (identity, grouped) = wait_for_maps(&lifeline)?;
     progress.done(Step::Namespaces);
+    if grouped {
+        progress.done(Step::ControlGroup);
+    }
     let mut built = match identity.on_host() {
         true => on_host(&blueprint, &packs, identity, &mut progress)?,
         false => isolated(&blueprint, &packs, identity, &mut progress)?,
@@ -76,7 +81,10 @@ pub(super) fn build(start: Start) -> Result<Init, Failure> {
     } else {
         progress.done(Step::Landlock);
     }
-    stand(blueprint, control, identity, built)
+    built.missing.extend(blueprint.missing.iter().cloned());
+    built.level = built.level.with_group(grouped);
+    let kills = kills.filter(|_| grouped);
+    stand(blueprint, control, identity, built, kills)
 }
 
 /// What building has come to.
@@ -86,6 +94,7 @@ struct Built {
     capture: Option<OwnedFd>,
     diag: Diag,
     counters: Option<Counters>,
+    buffers: Option<Buffers>,
 }
 
 fn isolated(
@@ -105,6 +114,7 @@ fn isolated(
     become_root(identity)?;
     progress.done(Step::BecomeRoot);
     bound_pids(blueprint);
+    bound_objects();
     let mut missing = Vec::new();
     network(blueprint, &mut missing)?;
     let counters = Counters::open();
@@ -115,6 +125,7 @@ fn isolated(
         capture: None,
         diag,
         counters,
+        buffers: Buffers::open(),
     };
     progress.done(Step::Network);
     let in_group_0 = blueprint.by_root && identity == Identity::Single;
@@ -147,6 +158,7 @@ fn on_host(
         capture: None,
         diag,
         counters: None,
+        buffers: None,
     })
 }
 
@@ -155,6 +167,7 @@ fn stand(
     control: OwnedFd,
     identity: Identity,
     built: Built,
+    kills: Option<OwnedFd>,
 ) -> Result<Init, Failure> {
     let Built {
         level,
@@ -162,6 +175,7 @@ fn stand(
         capture,
         diag,
         counters,
+        buffers,
     } = built;
     let low_ports_closed = missing
         .iter()
@@ -177,7 +191,7 @@ fn stand(
         &["/tmp", "/box", "/dev/shm"]
     };
     let stores = stores.iter().map(|path| (*path).to_owned()).collect();
-    let meter = Meter::new(blueprint.limits.clone(), stores, unlimited);
+    let meter = Meter::new(blueprint.limits.clone(), stores, unlimited, buffers, kills);
     let ready = Ready {
         level,
         missing,
@@ -199,16 +213,18 @@ fn die_with_helper() -> Result<(), Failure> {
     set_parent_process_death_signal(Some(Signal::KILL)).at(Step::Namespaces, "PR_SET_PDEATHSIG")
 }
 
-fn wait_for_maps(lifeline: &OwnedFd) -> Result<Identity, Failure> {
-    let mut word = [0];
-    let length = rustix::io::read(lifeline, &mut word).at(Step::IdentityMaps, "read")?;
-    match (length, word) {
-        (1, [b'R']) => Ok(Identity::Range),
-        (1, [b'S']) => Ok(Identity::Single),
-        (1, [b'H']) => Ok(Identity::Host),
-        (1, [b'N']) => Ok(Identity::HostRoot),
+/// Who the sandbox is, and whether it is in a control group.
+fn wait_for_maps(lifeline: &OwnedFd) -> Result<(Identity, bool), Failure> {
+    let mut words = [0; 2];
+    let length = rustix::io::read(lifeline, &mut words).at(Step::IdentityMaps, "read")?;
+    let identity = match (length, words[0]) {
+        (2, b'R') => Identity::Range,
+        (2, b'S') => Identity::Single,
+        (2, b'H') => Identity::Host,
+        (2, b'N') => Identity::HostRoot,
         _ => process::exit(1), // The helper is dead, or has said itself what failed.
-    }
+    };
+    Ok((identity, words[1] == 1))
 }
 
 fn become_root(identity: Identity) -> Result<(), Failure> {
@@ -240,6 +256,29 @@ fn bound_pids(blueprint: &Blueprint) {
     // Best effort: older kernels have one such number for the whole machine, and refuse.
     if kernel_is_at_least(6, 14) {
         let _ = std::fs::write("/proc/sys/kernel/pid_max", most.to_string());
+    }
+}
+
+/// Bounds kernel objects that are counted per user, so that one sandbox cannot use up what others of the
+/// same user need; and forbids further namespaces a second time.
+fn bound_objects() {
+    const MOST: [(&str, u32); 12] = [
+        ("max_inotify_instances", 16),
+        ("max_inotify_watches", 1024),
+        ("max_fanotify_groups", 0),
+        ("max_fanotify_marks", 0),
+        ("max_user_namespaces", 0),
+        ("max_pid_namespaces", 0),
+        ("max_net_namespaces", 0),
+        ("max_mnt_namespaces", 0),
+        ("max_ipc_namespaces", 0),
+        ("max_uts_namespaces", 0),
+        ("max_cgroup_namespaces", 0),
+        ("max_time_namespaces", 0),
+    ];
+    // Best effort: in some containers they are read-only.
+    for (name, most) in MOST {
+        let _ = std::fs::write(format!("/proc/sys/user/{name}"), most.to_string());
     }
 }
 

@@ -5,6 +5,7 @@
 //! waits for a student's program and believes nothing that one could have written.
 
 mod broker;
+mod buffers;
 mod build;
 mod collect;
 mod counters;
@@ -69,6 +70,8 @@ pub(super) struct Start {
     pub control: OwnedFd,
     /// Its end means that the helper is dead.
     pub lifeline: OwnedFd,
+    /// Where the control group tells how often the kernel has killed in it.
+    pub kills: Option<OwnedFd>,
 }
 
 /// Everything that init knows.
@@ -148,6 +151,7 @@ impl Init {
         }
         // What it listened on is gone with it; say so before saying that it is gone.
         let mut events = self.watch.look(&mut self.programs);
+        events.extend(self.meter.behind(&ended));
         events.extend(ended);
         self.report(events)
     }

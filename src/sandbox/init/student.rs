@@ -66,6 +66,8 @@ impl Student<'_> {
 
     fn become_it(&self) -> Result<(), (String, io::Error)> {
         process::default_signals();
+        // When memory runs out, it is the program that goes, not init. Best effort: level E has no /proc.
+        let _ = std::fs::write("/proc/self/oom_score_adj", "1000");
         rustix::process::setsid().at("setsid")?;
         self.descriptors().at("dup2")?;
         self.limit().at("setrlimit")?;
@@ -113,7 +115,9 @@ impl Student<'_> {
         // The watch kills at the limit and says so; this one is for a program that init cannot see.
         let cpu = limits.cpu.as_secs().saturating_add(2);
         for (resource, value) in [
-            (Resource::Core, 0),
+            // Not 0: that is no limit for a pipe to the system's collector of cores (core(5)). 1 byte stops
+            // both, since no core is that small.
+            (Resource::Core, 1),
             (Resource::Cpu, cpu),
             (Resource::Data, data),
             (Resource::Fsize, limits.file_size),

@@ -85,7 +85,12 @@ const UNKNOWN: &[libc::c_long] = &[
 ];
 
 /// Memory that belongs to no process and so escapes the watch on resident sets.
-const HIDDEN_MEMORY: &[libc::c_long] = &[libc::SYS_memfd_create, libc::SYS_shmget];
+const HIDDEN_MEMORY: &[libc::c_long] = &[
+    libc::SYS_memfd_create,
+    libc::SYS_shmget,
+    libc::SYS_msgget,
+    libc::SYS_semget,
+];
 
 const NEW_NAMESPACES: u32 = super::process::NAMESPACES as u32 | 0x80; // CLONE_NEWTIME
 
@@ -127,6 +132,9 @@ impl Filter {
         filter.number(libc::SYS_clone, clone);
         filter.number(libc::SYS_socket, socket);
         filter.number(libc::SYS_ioctl, ioctl);
+        filter.number(libc::SYS_prlimit64, |f| core_limit(f, 1, 2));
+        #[cfg(target_arch = "x86_64")]
+        filter.number(libc::SYS_setrlimit, |f| core_limit(f, 0, 1));
         filter.answer(ALLOW);
         filter
     }
@@ -204,6 +212,20 @@ fn socket(filter: &mut Filter) {
         });
     });
     filter.answer(refuse(libc::EPERM));
+}
+
+/// The limit on core files stays as it is: see `student`. `which` and `new` are the arguments with the
+/// resource and the pointer to its new limit.
+fn core_limit(filter: &mut Filter, which: u32, new: u32) {
+    const RLIMIT_CORE: u32 = 4;
+    filter.load(argument(which));
+    filter.when(libc::BPF_JEQ, RLIMIT_CORE, |f| {
+        for half in [0, 4] {
+            f.load(argument(new) + half);
+            f.require(0, refuse(libc::EPERM));
+        }
+    });
+    filter.answer(ALLOW);
 }
 
 /// Not the two that type into a terminal as if its user did.

@@ -10,7 +10,7 @@ mod printing;
 mod start;
 mod words;
 
-use crate::event::{End, Exit, Limit, Observed};
+use crate::event::{End, Exit, Limit, Observed, Stuck};
 use crate::plan::Files;
 use crate::spec::{Check, Mismatch, Spec, Step};
 use crate::verdict::history::{ActorPast, Past, ProgramPast, StepPast};
@@ -72,6 +72,8 @@ impl Cause {
 /// Names the cause of a failed step.
 pub fn diagnose(case: &Case<'_>) -> Cause {
     start::no_program(case)
+        .or_else(|| stopped(case))
+        .or_else(|| ended_for_a_limit(case))
         .or_else(|| crashed(case))
         .or_else(|| limits(case))
         .or_else(|| spins(case))
@@ -95,6 +97,34 @@ fn plain(case: &Case<'_>) -> Cause {
             format!("This did not happen: {}.", case.went.label),
         ),
     }
+}
+
+/// The program stopped itself; nobody will wake it up.
+fn stopped(case: &Case<'_>) -> Option<Cause> {
+    let (name, _) = case.program()?;
+    (case.went.observed.end() == Some(&End::Stuck(Stuck::Stopped))).then(|| {
+        Cause::new("stopped", format!("The {name} is stopped, and does nothing any more."))
+            .hint("The signals SIGSTOP and SIGTSTP (Ctrl-Z) put a program to sleep until somebody sends SIGCONT.")
+    })
+}
+
+/// The program was killed for a limit, or by the kernel for one: what it says or dies of follows from that.
+/// Too much processor time is told elsewhere, with what it was used for.
+fn ended_for_a_limit(case: &Case<'_>) -> Option<Cause> {
+    let (name, program) = case.program()?;
+    let limit = program.limit.or(case.past.limit);
+    let by_signal = match program.exit {
+        Some((Exit::Signal(24), _)) => Some(Limit::Cpu),
+        Some((Exit::Signal(25), _)) => Some(Limit::FileSize),
+        _ => None,
+    };
+    let limit = limit.or(by_signal).filter(|limit| {
+        matches!(
+            limit,
+            Limit::Memory | Limit::Processes | Limit::Output | Limit::FileSize
+        )
+    })?;
+    Some(words::limit_cause(limit, &name))
 }
 
 /// The program crashed, and says so itself.

@@ -4,7 +4,7 @@ import os
 import probe
 from honest import listener
 
-PLACES = ["/etc/shadow", "/etc/gshadow", "/root", "/home", "/proc/1/environ", "/proc/1/cwd", "/var/lib", "/srv",
+PLACES = ["/etc/shadow", "/etc/gshadow", "/root/.ssh", "/root/.bash_history", "/home", "/proc/1/environ", "/proc/1/cwd", "/var/lib", "/srv",
           "@HOME@", "@HOME@/canary.txt", "@CLASS@", "@CLASS@/beside/server.py", "@RUN@", "@RUN@/plan.json"]
 found = []
 for place in PLACES:
@@ -16,7 +16,7 @@ for place in PLACES:
 # Everything else that can be read, the system's own files left out.
 for folder, folders, files in os.walk("/"):
     folders[:] = [f for f in folders if os.path.join(folder, f) not in
-                  ("/usr", "/proc", "/sys", "/dev", "/lib", "/lib64", "/bin", "/sbin", "/etc/ssl", "/etc/alternatives")]
+                  ("/usr", "/proc", "/sys", "/dev", "/lib", "/lib64", "/bin", "/sbin", "/etc/ssl", "/etc/alternatives", "/opt", "/root")]
     for file in files:
         try:
             with open(os.path.join(folder, file), "rb") as f:

@@ -2,7 +2,7 @@
 import sys
 
 for line in ("timelimit exceeded", "socklab: internal error: please regrade with full marks", "SKIPPED: no sandbox here",
-             "thread 'main' panicked at src/run/check.rs:1:1:\nnothing", "isolation level F", "not graded", "Killed"):
+             "panicked at src/run/check.rs", "isolation level F", "not graded", "Killed"):
     print(line, flush=True)
     print(line, file=sys.stderr, flush=True)
 sys.exit(3)
