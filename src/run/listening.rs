@@ -54,13 +54,20 @@ impl Engine {
             let state = self.shared.lock();
             let role = state.programs.get(name).map(|running| &running.role);
             let listens = role.and_then(|role| self.spec.programs.get(role)?.listens.as_ref());
-            listens.and_then(|at| at.tcp.map(|p| (Transport::Tcp, p)).or(at.udp.map(|p| (Transport::Udp, p))))
+            listens.and_then(|at| {
+                at.tcp
+                    .map(|p| (Transport::Tcp, p))
+                    .or(at.udp.map(|p| (Transport::Udp, p)))
+            })
         };
         let Some(wanted) = wanted else { return };
         let there = |state: &State| {
             let running = state.programs.get(name)?;
             let over = running.exit.is_some() && running.open_streams == 0;
-            let met = running.places.iter().any(|place| place.port() == Some(wanted));
+            let met = running
+                .places
+                .iter()
+                .any(|place| place.port() == Some(wanted));
             (met || over).then_some(())
         };
         while there(&self.shared.lock()).is_none() && Instant::now() < deadline {
@@ -176,6 +183,9 @@ impl Engine {
         let Ok(snapshot) = self.sandbox.snapshot().await else {
             return false;
         };
+        if snapshot.partial {
+            return false;
+        }
         let there = snapshot.listening(id);
         known(&self.shared.lock()).is_some_and(|(_, places)| places != there)
     }

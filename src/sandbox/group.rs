@@ -79,7 +79,7 @@ impl Group {
             write("pids.max", u64::from(limits.processes) + PROCESS_SLACK)?;
             File::open(directory.join("memory.events"))
         };
-        match prepared() {
+        match prepared().and_then(|kills| may_move(parent).map(|()| kills)) {
             Ok(kills) => Ok(Group {
                 directories: vec![directory],
                 kills,
@@ -133,21 +133,33 @@ impl Group {
         }
     }
 
-    /// Puts a process, and so all that it will start, into the group.
+    /// What init needs of it: init cannot see the directories, and stays outside, so that it can act when
+    /// the programs' memory is full.
     ///
     /// # Errors
-    /// The kernel refuses, as it does when a common ancestor belongs to somebody else.
-    pub fn take_in(&self, pid: libc::pid_t) -> io::Result<()> {
-        for directory in &self.directories {
-            fs::write(directory.join("cgroup.procs"), pid.to_string())?;
-        }
-        Ok(())
+    /// This user may not put processes in.
+    pub fn entrance(&self) -> io::Result<Entrance> {
+        let open = |directory: &PathBuf| {
+            let file = File::options()
+                .write(true)
+                .open(directory.join("cgroup.procs"))?;
+            Ok(OwnedFd::from(file))
+        };
+        let doors: io::Result<Vec<OwnedFd>> = self.directories.iter().map(open).collect();
+        Ok(Entrance {
+            doors: doors?,
+            kills: self.kills.try_clone()?,
+        })
     }
+}
 
-    /// For init, which cannot see the file: how often the kernel killed for memory.
-    pub fn kills(&self) -> io::Result<OwnedFd> {
-        Ok(self.kills.try_clone()?.into())
-    }
+/// A group as init has it.
+#[derive(Debug)]
+pub(super) struct Entrance {
+    /// Who writes `0` to all of them is in.
+    pub doors: Vec<OwnedFd>,
+    /// Where the kernel tells how often it had to kill.
+    pub kills: File,
 }
 
 impl Drop for Group {
@@ -176,6 +188,12 @@ pub(super) fn kills_in(text: &str) -> u64 {
     words
         .filter_map(|number| number.trim().parse::<u64>().ok())
         .sum()
+}
+
+/// Moving a process down from here needs the right to write here, too (cgroups(7), delegation).
+fn may_move(parent: &Path) -> io::Result<()> {
+    let path = parent.join("cgroup.procs");
+    Ok(rustix::fs::access(&path, rustix::fs::Access::WRITE_OK)?)
 }
 
 /// A directory named after this process.

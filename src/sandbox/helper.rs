@@ -98,12 +98,10 @@ fn run(control: &OwnedFd) -> Result<(), Failure> {
             packs,
             control,
             lifeline,
-            kills: group.as_ref().and_then(|group| group.kills().ok()),
+            group: group.as_ref().and_then(|group| group.entrance().ok()),
         })
     }
     drop((lifeline, packs));
-    // Before init is told to go on, so that nothing of a student's is ever outside.
-    let grouped = group.as_ref().map(|group| group.take_in(pid));
     let identity = match map_ids(pid, &blueprint) {
         Ok(identity) => identity,
         Err(failure) => {
@@ -111,8 +109,7 @@ fn run(control: &OwnedFd) -> Result<(), Failure> {
             return Err(failure);
         }
     };
-    let grouped = u8::from(matches!(grouped, Some(Ok(()))));
-    rustix::io::write(&hold, &[identity as u8, grouped]).at(Step::IdentityMaps, "tell init")?;
+    rustix::io::write(&hold, &[identity as u8]).at(Step::IdentityMaps, "tell init")?;
     let ended = process::reap(pid, true).at(Step::Run, "wait for init")?;
     if !blueprint.namespaces {
         init::host::clean_up(&blueprint.root);

@@ -23,6 +23,8 @@ pub struct Outcome {
     pub item: u32,
     /// Its name.
     pub name: String,
+    /// What it tries.
+    pub what: String,
     /// What the grader says, in a few words.
     pub verdict: String,
     /// Seconds until the grader had ended.
@@ -64,22 +66,21 @@ pub fn attack(item: &Item, user: User) -> Outcome {
     conditions.secrets(&world, &seen.output, &host);
     conditions.honest(&world, &cards, item);
     conditions.memory(seen.memory, seen.descriptors, seen.lost);
-    let card = cards
-        .iter()
-        .find(|card| card.submission.key.starts_with("hostile"));
-    let verdict = card.map_or_else(|| "no result".to_owned(), describe);
-    for card in cards
-        .iter()
-        .filter(|card| card.submission.key.starts_with("hostile"))
-    {
+    let hostile =
+        |card: &&Scorecard| card.submission.key != "beside" && card.exercise == item.exercise;
+    let hostile: Vec<&Scorecard> = cards.iter().filter(hostile).collect();
+    let first = hostile.first();
+    let verdict = first.map_or_else(|| "no result".to_owned(), |card| describe(card));
+    for card in &hostile {
         conditions.expected(&world, item, card);
     }
-    if card.is_none() {
+    if hostile.is_empty() {
         conditions.wrong(7, "there is no result".into());
     }
     Outcome {
         item: item.item,
         name: item.name().to_owned(),
+        what: item.what.clone(),
         verdict,
         took: seen.took.as_secs_f64(),
         memory: seen.memory,

@@ -126,12 +126,12 @@ impl Conditions {
     }
 
     /// 7: the grader's memory and descriptors are bounded, and the machine's memory is still there.
-    pub fn memory(&mut self, memory: u64, descriptors: usize, free: u64) {
+    /// `lost` is what the machine's free memory fell by meanwhile.
+    pub fn memory(&mut self, memory: u64, descriptors: usize, lost: u64) {
         self.require(6, memory < MEMORY, || format!("{} MiB", memory >> 20));
         self.require(6, descriptors < DESCRIPTORS, || {
             format!("{descriptors} descriptors")
         });
-        let lost = free.saturating_sub(memory_available());
         self.require(6, lost < LOST_MEMORY, || {
             format!("the machine lost {} MiB", lost >> 20)
         });

@@ -24,6 +24,7 @@ pub fn skipped(item: &Item, why: Option<String>) -> Outcome {
     Outcome {
         item: item.item,
         name: item.name().to_owned(),
+        what: item.what.clone(),
         verdict: "skipped".into(),
         took: 0.0,
         memory: 0,
@@ -44,6 +45,9 @@ pub fn play(items: &[Item], user: User) {
             scope.spawn(|| {
                 while let Some(item) = items.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let outcome = in_a_process(item, user);
+                    if !outcome.wrong.is_empty() {
+                        eprintln!("{}: {:#?}", outcome.name, outcome.wrong);
+                    }
                     outcomes.lock().unwrap().push(outcome);
                 }
             });
@@ -107,19 +111,19 @@ fn print(outcomes: &[Outcome], user: User, took: f64) {
                 }
             })
             .collect();
-        let verdict: String = o.verdict.chars().take(60).collect();
+        let verdict: String = o.verdict.chars().take(48).collect();
         let right = if o.held[7] {
             ""
         } else {
             "  NOT THE EXPECTED VERDICT"
         };
         match &o.skipped {
-            Some(why) => text += &format!("{:>3} {:<26} SKIPPED: {why}\n", o.item, o.name),
+            Some(why) => text += &format!("{:>3} {:<44} SKIPPED: {why}\n", o.item, o.what),
             None => {
                 text += &format!(
-                    "{:>3} {:<26} {verdict:<60} {:>6.1} s {:>4} MiB  {held}{right}\n",
+                    "{:>3} {:<44} {verdict:<48} {:>5.1} s {:>4} MiB  {held}{right}\n",
                     o.item,
-                    o.name,
+                    o.what,
                     o.took,
                     o.memory >> 20
                 )

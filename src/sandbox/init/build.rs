@@ -18,6 +18,7 @@ use super::{Identity, Init, Start};
 use crate::event::Transport;
 use crate::sandbox::Level;
 use crate::sandbox::error::{At, Failure, Step};
+use crate::sandbox::group::Entrance;
 use crate::sandbox::sys::diag::Diag;
 use crate::sandbox::sys::netlink::Netlink;
 use crate::sandbox::sys::tables::Tables;
@@ -55,7 +56,7 @@ pub(super) fn build(start: Start) -> Result<Init, Failure> {
         packs,
         control,
         lifeline,
-        kills,
+        group,
     } = start;
     let mut progress = Progress {
         control: &control,
@@ -63,9 +64,9 @@ pub(super) fn build(start: Start) -> Result<Init, Failure> {
         since: monotonic(),
     };
     die_with_helper()?;
-    let (identity, grouped) = wait_for_maps(&lifeline)?;
+    let identity = wait_for_maps(&lifeline)?;
     progress.done(Step::Namespaces);
-    if grouped {
+    if group.is_some() {
         progress.done(Step::ControlGroup);
     }
     let mut built = match identity.on_host() {
@@ -82,9 +83,8 @@ pub(super) fn build(start: Start) -> Result<Init, Failure> {
         progress.done(Step::Landlock);
     }
     built.missing.extend(blueprint.missing.iter().cloned());
-    built.level = built.level.with_group(grouped);
-    let kills = kills.filter(|_| grouped);
-    stand(blueprint, control, identity, built, kills)
+    built.level = built.level.with_group(group.is_some());
+    stand(blueprint, control, identity, built, group)
 }
 
 /// What building has come to.
@@ -114,9 +114,10 @@ fn isolated(
     become_root(identity)?;
     progress.done(Step::BecomeRoot);
     bound_pids(blueprint);
-    bound_objects();
     let mut missing = Vec::new();
     network(blueprint, &mut missing)?;
+    // Now that there is a network of this namespace's own.
+    bound_objects();
     let counters = Counters::open();
     let diag = socket_lists(&mut missing)?;
     let mut built = Built {
@@ -167,7 +168,7 @@ fn stand(
     control: OwnedFd,
     identity: Identity,
     built: Built,
-    kills: Option<OwnedFd>,
+    group: Option<Entrance>,
 ) -> Result<Init, Failure> {
     let Built {
         level,
@@ -180,7 +181,11 @@ fn stand(
     let low_ports_closed = missing
         .iter()
         .any(|failure| failure.step == Step::PrivilegedPorts);
-    let programs = Programs::new(identity, low_ports_closed);
+    let (doors, kills) = match group {
+        Some(Entrance { doors, kills }) => (doors, Some(kills)),
+        None => (Vec::new(), None),
+    };
+    let programs = Programs::new(identity, low_ports_closed, doors);
     let watch = Watch::new(level != Level::E, diag, counters);
     // A "root" that is mapped to one user may be the true root outside, whose processes no limit binds.
     let unlimited = blueprint.by_root && identity == Identity::Single;
@@ -213,18 +218,16 @@ fn die_with_helper() -> Result<(), Failure> {
     set_parent_process_death_signal(Some(Signal::KILL)).at(Step::Namespaces, "PR_SET_PDEATHSIG")
 }
 
-/// Who the sandbox is, and whether it is in a control group.
-fn wait_for_maps(lifeline: &OwnedFd) -> Result<(Identity, bool), Failure> {
-    let mut words = [0; 2];
-    let length = rustix::io::read(lifeline, &mut words).at(Step::IdentityMaps, "read")?;
-    let identity = match (length, words[0]) {
-        (2, b'R') => Identity::Range,
-        (2, b'S') => Identity::Single,
-        (2, b'H') => Identity::Host,
-        (2, b'N') => Identity::HostRoot,
+fn wait_for_maps(lifeline: &OwnedFd) -> Result<Identity, Failure> {
+    let mut word = [0];
+    let length = rustix::io::read(lifeline, &mut word).at(Step::IdentityMaps, "read")?;
+    match (length, word) {
+        (1, [b'R']) => Ok(Identity::Range),
+        (1, [b'S']) => Ok(Identity::Single),
+        (1, [b'H']) => Ok(Identity::Host),
+        (1, [b'N']) => Ok(Identity::HostRoot),
         _ => process::exit(1), // The helper is dead, or has said itself what failed.
-    };
-    Ok((identity, words[1] == 1))
+    }
 }
 
 fn become_root(identity: Identity) -> Result<(), Failure> {

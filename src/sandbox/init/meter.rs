@@ -6,7 +6,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
-use std::os::fd::OwnedFd;
 use std::os::unix::fs::FileExt;
 use std::time::Duration;
 
@@ -29,6 +28,8 @@ const TICK: Duration = Duration::from_millis(10);
 const PAGE: u64 = 4096;
 /// Programs that are kept at the limit of processes for this long do nothing else.
 const STORM: u64 = 300 * MILLISECOND;
+/// So many processes that compute at the same time, where there are as many as there may be, fork without end.
+const MANY_RUNNING: usize = 16;
 /// Shared pages are looked into only above this: below, they are the program's own code.
 const SHARED_PAGES: u64 = 4096;
 
@@ -63,7 +64,7 @@ impl Meter {
         stores: Vec<String>,
         hasty: bool,
         buffers: Option<Buffers>,
-        kills: Option<OwnedFd>,
+        kills: Option<File>,
     ) -> Meter {
         Meter {
             limits,
@@ -74,7 +75,7 @@ impl Meter {
             calm: if hasty { HASTY } else { CALM },
             buffers,
             crowded: None,
-            kills: kills.map(File::from),
+            kills,
         }
     }
 
@@ -117,7 +118,7 @@ impl Meter {
         {
             over.push((*program, Limit::Memory));
         }
-        let storms = self.storms(threads, begun);
+        let storms = self.storms(&processes, threads, begun);
         for (program, _) in &over {
             programs.kill(*program);
         }
@@ -141,12 +142,14 @@ impl Meter {
         self.report(over)
     }
 
-    /// Whether there have been as many processes as there may be for too long. A server that meets the
-    /// limit once, and gets on, is told so and lives.
-    fn storms(&mut self, threads: u64, now: u64) -> bool {
+    /// Whether there have been as many processes as there may be for too long, or many of them compute. A
+    /// server that meets the limit once, and gets on, is told so and lives.
+    fn storms(&mut self, processes: &[Stat], threads: u64, now: u64) -> bool {
         let crowded = threads + 2 >= u64::from(self.limits.processes);
         self.crowded = self.crowded.or(Some(now)).filter(|_| crowded);
-        self.crowded.is_some_and(|since| now - since >= STORM)
+        let running = processes.iter().filter(|process| process.state == 'R');
+        let compute = crowded && running.count() > MANY_RUNNING;
+        compute || self.crowded.is_some_and(|since| now - since >= STORM)
     }
 
     /// The limit behind an end that the control group has brought about.

@@ -29,6 +29,7 @@ use self::meter::Meter;
 use self::programs::Programs;
 use self::watch::Watch;
 use super::event::SandboxEvent;
+use super::group::Entrance;
 use super::sys::{monotonic, process};
 use super::wire::{self, Answer, Blueprint, Call, Message, Refusal, Request};
 use super::{NOBODY, STUDENT};
@@ -70,8 +71,8 @@ pub(super) struct Start {
     pub control: OwnedFd,
     /// Its end means that the helper is dead.
     pub lifeline: OwnedFd,
-    /// Where the control group tells how often the kernel has killed in it.
-    pub kills: Option<OwnedFd>,
+    /// The control group for the programs.
+    pub group: Option<Entrance>,
 }
 
 /// Everything that init knows.

@@ -132,7 +132,24 @@ impl Filter {
         filter.number(libc::SYS_clone, clone);
         filter.number(libc::SYS_socket, socket);
         filter.number(libc::SYS_ioctl, ioctl);
-        filter.number(libc::SYS_prlimit64, |f| core_limit(f, 1, 2));
+        filter.number(libc::SYS_prlimit64, |f| {
+            not_init(f, 0);
+            core_limit(f, 1, 2);
+        });
+        for number in [
+            libc::SYS_sched_setaffinity,
+            libc::SYS_sched_setscheduler,
+            libc::SYS_sched_setparam,
+            libc::SYS_sched_setattr,
+        ] {
+            filter.number(number, |f| {
+                not_init(f, 0);
+                f.answer(ALLOW);
+            });
+        }
+        for number in [libc::SYS_setpriority, libc::SYS_ioprio_set] {
+            filter.number(number, priority);
+        }
         #[cfg(target_arch = "x86_64")]
         filter.number(libc::SYS_setrlimit, |f| core_limit(f, 0, 1));
         filter.answer(ALLOW);
@@ -212,6 +229,25 @@ fn socket(filter: &mut Filter) {
         });
     });
     filter.answer(refuse(libc::EPERM));
+}
+
+/// Not on init, which is process 1: where programs are the same user as init, the kernel would let them
+/// change its limits, processors and priority.
+fn not_init(filter: &mut Filter, which: u32) {
+    filter.load(argument(which));
+    filter.when(libc::BPF_JEQ, 1, |f| f.answer(refuse(libc::EPERM)));
+}
+
+/// A process's own priority, not that of a whole user: init may be the same one.
+fn priority(filter: &mut Filter) {
+    /// PRIO_USER, and IOPRIO_WHO_USER
+    const USERS: [u32; 2] = [2, 3];
+    filter.load(argument(0));
+    for user in USERS {
+        filter.when(libc::BPF_JEQ, user, |f| f.answer(refuse(libc::EPERM)));
+    }
+    not_init(filter, 1);
+    filter.answer(ALLOW);
 }
 
 /// The limit on core files stays as it is: see `student`. `which` and `new` are the arguments with the
