@@ -172,7 +172,8 @@ impl Run {
         let dir = self.result_dir(&submission.key, &exercise.exercise);
         let stamp: Result<Stamp, _> = read_json(&dir.join("stamp.json"), u32::MAX);
         stamp.is_ok_and(|s| s == self.stamp(submission, exercise))
-            && read_scorecard(&dir).is_ok_and(|card| card.status == Status::Graded)
+            && read_scorecard(&dir)
+                .is_ok_and(|card| card.status == Status::Graded && !card.is_practice())
     }
 
     /// Begins a result: a folder to write events and captures into, which [`Draft::commit`] puts in place.

@@ -102,9 +102,10 @@ fn page(class: &Class) -> Page {
         exercises: class.exercises.iter().map(|e| exercise(class, e)).collect(),
         strays: strays(class),
         footer: format!(
-            "Graded by socklab {}, with seed {}.",
+            "Graded by socklab {}, with seed {}{}.",
             escape::line(&class.facts.socklab),
-            class.facts.seed
+            class.facts.seed,
+            super::html::after_comma(&class.isolation())
         ),
         script: SCRIPT,
         script_digest: format!(

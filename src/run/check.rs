@@ -20,7 +20,7 @@ use crate::capture::ring::{
     AsyncRing, Dial, Ended, Pool, Recording, Ring, RingGeometry, dial, step_at,
 };
 use crate::event::{Event, Limit, Place, Transport, What};
-use crate::sandbox::{Config, Launcher, RingSpec, Sandbox, SocketRequest, Zone};
+use crate::sandbox::{Config, Launcher, Level, RingSpec, Sandbox, SocketRequest, Zone};
 use crate::spec::{Check, Spec, initial_bindings, parse_zone};
 
 /// What a check left behind.
@@ -337,7 +337,13 @@ async fn finish(
     }
     let names = names(&shared);
     let unsure = engine.unsure.load(std::sync::atomic::Ordering::Relaxed);
-    drop(engine);
+    let sandbox = engine.into_sandbox();
+    if sandbox.level() == Level::F {
+        // The next check needs the port that this one's programs hold.
+        sandbox.close().await;
+    } else {
+        drop(sandbox);
+    }
     let events = std::mem::take(&mut shared.lock().events);
     let steps = step_times(&events, unix_ns);
     let mut pcapng = Vec::new();

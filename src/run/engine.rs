@@ -93,6 +93,11 @@ impl Engine {
         Ok(String::from_utf8_lossy(&self.expand(text)?).into_owned())
     }
 
+    /// Lets go of everything but the sandbox.
+    pub fn into_sandbox(self) -> Sandbox {
+        self.sandbox
+    }
+
     /// The names bound so far.
     pub fn bindings(&self) -> Bindings {
         self.shared.lock().bindings.clone()

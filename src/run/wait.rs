@@ -225,13 +225,11 @@ impl Engine {
         // R: runs or waits for a processor; D: waits for a disk (proc_pid_stat(5)).
         let busy = threads.any(|thread| matches!(thread.state, 'R' | 'D'));
         let cpu_ns = cpu_of(&snapshot);
-        let otherwise = if busy {
-            Look::Busy(Some(cpu_ns))
-        } else {
-            Look::Asleep
-        };
+        // Of a crowd it is told elsewhere, and with a better word, that it is one.
+        let used = (!snapshot.partial).then_some(cpu_ns);
+        let otherwise = if busy { Look::Busy(used) } else { Look::Asleep };
         if in_flight(&snapshot) {
-            return Look::Busy(Some(cpu_ns));
+            return Look::Busy(used);
         }
         let mut found = None;
         for (id, over) in self.program_ids() {
