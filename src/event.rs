@@ -10,6 +10,10 @@ use std::net::SocketAddr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+mod calls;
+
+pub use calls::{CallKind, CallResult, SocketCall};
+
 /// One thing that happened in a check.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Event {
@@ -48,6 +52,13 @@ pub enum What {
         program: String,
         /// Its command line.
         argv: Vec<String>,
+    },
+    /// What a look at the source of a program shows. It explains failures; nothing is judged by it.
+    Source {
+        /// The running copy's name.
+        program: String,
+        /// What there is to see.
+        notes: Vec<SourceNote>,
     },
     /// A program wrote to standard output or standard error.
     Output {
@@ -165,6 +176,29 @@ pub enum What {
         /// Where to.
         to: SocketAddr,
     },
+    /// After a step that did not get what it wants: bytes of an actor that the program has not read.
+    Unread {
+        /// The actor.
+        actor: String,
+        /// The program has accepted the connection.
+        accepted: bool,
+        /// How many bytes lie there.
+        length: u64,
+    },
+    /// After a step that did not get what it wants: a program waits to be accepted by a listening actor.
+    Knocked {
+        /// The listening actor.
+        actor: String,
+        /// Who waits.
+        from: Option<SocketAddr>,
+    },
+    /// After a step that did not get what it wants: what a program waits for.
+    Waits {
+        /// The running copy's name.
+        program: String,
+        /// For what.
+        stuck: Stuck,
+    },
     /// A program did something with a GPIO pin.
     Gpio {
         /// `setmode`, `setup`, `output`, `cleanup`.
@@ -199,6 +233,16 @@ pub enum What {
         /// What was seen.
         observed: Observed,
     },
+    /// What a program did with its sockets, when the check was run once more only to see that. Judging
+    /// never looks at it.
+    Calls {
+        /// The running copy's name.
+        program: String,
+        /// The calls in order.
+        calls: Vec<SocketCall>,
+        /// How many more there were.
+        more: u64,
+    },
     /// The check's time ran out.
     OutOfTime,
     /// The capture was closed.
@@ -213,6 +257,19 @@ pub enum What {
         /// What failed.
         message: String,
     },
+}
+
+/// Something that a program's source shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceNote {
+    /// What it is, in kebab-case: `thread-joined`, `bytes-compared`, `buffer` …
+    pub what: String,
+    /// The file, relative to the submission.
+    pub file: String,
+    /// The line, from 1.
+    pub line: u32,
+    /// The line's text, or what matters of it: a number, a text in quotes.
+    pub text: String,
 }
 
 /// Transport protocols.
@@ -506,6 +563,11 @@ impl Observed {
 pub struct Bytes(pub Vec<u8>);
 
 impl Bytes {
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The bytes, or their first and last parts with the middle left out when there are more than `cap`.
     pub fn capped(bytes: &[u8], cap: usize) -> Self {
         if bytes.len() <= cap {

@@ -59,6 +59,7 @@ fn check(id: &str, outcome: Outcome, points: f64, max: f64) -> CheckResult {
         duration_ms: 1.5,
         findings: vec![],
         conversation: vec![],
+        stories: Vec::new(),
         capture: None,
         capture_incomplete: false,
         repeat: String::new(),

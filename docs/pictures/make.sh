@@ -10,7 +10,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 
-cp -r "$here/../../tests/submissions/echo/tcp-echo-server/appends-newline" my-server
+cp -r "$here/../../tests/submissions/echo/tcp-echo-server/str-not-bytes" my-server
 command="socklab check tcp-echo-server my-server"
 # Points are lost: the exit status is 1.
 "$socklab" --color always ${command#socklab } --seed 7 >output || [ $? = 1 ]
@@ -24,7 +24,7 @@ picture() { # picture PAGE WIDTH HEIGHT NAME
     --disable-component-update --disable-sync --user-data-dir="$work/profile" --hide-scrollbars \
     --window-size="$2,$3" --screenshot="$here/$4" "file://$work/$1" 2>>chromium.log
 }
-picture report.html 1000 1100 report.png
+picture report.html 1000 1150 report.png
 picture reports/html/class.html 1200 900 class.png
 
 total=$(cat "$here"/*.svg "$here"/*.png | wc -c)

@@ -135,8 +135,8 @@ fn trouble(flow: &Flow) -> Option<String> {
     );
     part(
         of(Marks::LOST_SEGMENT),
-        "gap was not captured",
-        "gaps were not captured",
+        "time a segment before it was missing (lost on the way, or not captured)",
+        "times a segment before it was missing (lost on the way, or not captured)",
     );
     part(
         of(Marks::DUPLICATE_ACK),
@@ -245,9 +245,14 @@ pub fn tell_udp(exchange: &UdpExchange) -> Vec<String> {
     let mut lines = vec![format!("{line}.")];
     if back > 0 && exchange.answered < out {
         lines.push(format!(
-            "{} of {} were answered before the next one was sent.",
-            exchange.answered,
-            count(out, "datagram")
+            "They did not take turns: {} of the client's {} {} answered before its next one.",
+            grouped(exchange.answered),
+            count(out, "datagram"),
+            if exchange.answered == 1 {
+                "was"
+            } else {
+                "were"
+            }
         ));
     }
     if let Some(first) = exchange.unreachable.first() {

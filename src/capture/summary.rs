@@ -1,5 +1,7 @@
 //! Turns an [`Analysis`] into a table, and streams into readable text. Must not know: files, terminals.
 
+use unicode_width::UnicodeWidthStr;
+
 use super::flow::{Analysis, Bytes, Flow, Handshake, Side, Stream, UdpExchange};
 use super::ladder::escape;
 use super::story::{close_in_short, count, duration, grouped};
@@ -51,8 +53,9 @@ const HEADS: [&str; 9] = [
 /// Columns that hold numbers, aligned to the right.
 const NUMBERS: std::ops::RangeInclusive<usize> = 3..=6;
 
-/// A table with one line per flow, at most `most` of each kind.
-pub fn table(analysis: &Analysis, most: usize) -> String {
+/// A table with one line per flow, at most `most` of each kind. When a line would be wider than `width`, each flow has three
+/// lines instead of columns.
+pub fn table(analysis: &Analysis, most: usize, width: usize) -> String {
     let mut lines: Vec<[String; 9]> = vec![HEADS.map(str::to_owned)];
     lines.extend(
         analysis
@@ -68,20 +71,32 @@ pub fn table(analysis: &Analysis, most: usize) -> String {
             .take(most)
             .map(|u| udp_line(analysis, u)),
     );
+    let wide = columns(&lines);
+    let mut out = if wide.lines().all(|line| line.width() <= width) {
+        wide
+    } else {
+        lines[1..].iter().map(three_lines).collect()
+    };
+    let hidden =
+        analysis.flows.len().saturating_sub(most) + analysis.udp.len().saturating_sub(most);
+    if hidden > 0 {
+        out.push_str(&format!(
+            "… and {} more (--json lists all)\n",
+            count(hidden as u64, "flow")
+        ));
+    }
+    out
+}
+
+fn columns(lines: &[[String; 9]]) -> String {
     let widths: Vec<usize> = (0..HEADS.len())
-        .map(|i| {
-            lines
-                .iter()
-                .map(|l| l[i].chars().count())
-                .max()
-                .unwrap_or(0)
-        })
+        .map(|i| lines.iter().map(|l| l[i].width()).max().unwrap_or(0))
         .collect();
     let mut out = String::new();
-    for line in &lines {
+    for line in lines {
         let mut text = String::new();
         for (i, cell) in line.iter().enumerate() {
-            let padding = " ".repeat(widths[i] - cell.chars().count());
+            let padding = " ".repeat(widths[i] - cell.width());
             let (before, after) = if NUMBERS.contains(&i) {
                 (padding, String::new())
             } else {
@@ -92,15 +107,30 @@ pub fn table(analysis: &Analysis, most: usize) -> String {
         out.push_str(text.trim_end());
         out.push('\n');
     }
-    let hidden =
-        analysis.flows.len().saturating_sub(most) + analysis.udp.len().saturating_sub(most);
-    if hidden > 0 {
-        out.push_str(&format!(
-            "… and {} more (--json lists all)\n",
-            count(hidden as u64, "flow")
-        ));
-    }
     out
+}
+
+/// A flow without columns, for narrow terminals.
+fn three_lines(line: &[String; 9]) -> String {
+    let [
+        id,
+        client,
+        server,
+        packets,
+        bytes,
+        payload,
+        _,
+        handshake,
+        close,
+    ] = line;
+    let handshake = match handshake.as_str() {
+        "-" => String::new(),
+        other => format!("handshake {other} · "),
+    };
+    format!(
+        "{id:<6} {client} → {server}\n{:6} {packets} packets · {bytes} bytes, {payload} of payload\n{:6} {handshake}{close}\n",
+        "", ""
+    )
 }
 
 fn tcp_line(analysis: &Analysis, flow: &Flow) -> [String; 9] {
@@ -130,7 +160,11 @@ fn udp_line(analysis: &Analysis, exchange: &UdpExchange) -> [String; 9] {
     ) {
         (false, _) => "port unreachable".to_owned(),
         (true, 0) => "no answer".to_owned(),
-        (true, _) => format!("{} answered", grouped(exchange.answered)),
+        (true, _) => format!(
+            "{} there, {} back",
+            grouped(exchange.datagrams_from_client),
+            grouped(exchange.datagrams_from_server)
+        ),
     };
     let ends = [
         named(analysis, exchange.client),

@@ -1,7 +1,7 @@
 //! Grading: one submission to one exercise → its scorecard, with captures and events. This is where
 //! running, judging and adding up meet.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
@@ -11,10 +11,12 @@ use tokio::sync::{RwLock, Semaphore};
 use super::course::{Course, CourseError, Exercise};
 use super::store::capture_name;
 use crate::capture::ring::Pool;
-use crate::capture::{Analysis, Options as CaptureOptions, analyse_bytes_for};
+use crate::capture::{Analysis, Options as CaptureOptions, analyse_bytes_for, facts};
 use crate::event::{Event, What};
 use crate::plan::{self, Files, FoundProgram};
-use crate::run::{self, Built, CheckOutcome, CheckRecord, Ruling, RunError, Shop, build};
+use crate::run::{
+    self, Built, CheckOutcome, CheckRecord, References, Ruling, RunError, Shop, build,
+};
 use crate::sandbox::{Config, Launcher};
 use crate::score::{
     self, CheckFacts, ProgramResult, SCORECARD_VERSION, Scorecard, Status, Submission,
@@ -50,8 +52,8 @@ pub struct Ready {
     pub spec: Arc<Spec>,
     /// The handout's files.
     pub starter: Arc<BTreeMap<String, Arc<[u8]>>>,
-    /// Reference implementations that checks use, by language.
-    pub references: Arc<BTreeMap<String, Arc<Built>>>,
+    /// Reference implementations that checks use.
+    pub references: Arc<References>,
 }
 
 /// How one submission is graded.
@@ -63,6 +65,8 @@ pub struct GradeOptions {
     pub seed: Option<u64>,
     /// How the command that repeats a check begins: `socklab check tcp-echo-server .`.
     pub command: String,
+    /// Run checks that did not pass once more, to tell what the programs called.
+    pub stories: bool,
 }
 
 /// A graded submission.
@@ -103,26 +107,53 @@ impl Bench {
             .iter()
             .map(|(path, file)| (path.to_owned(), file.bytes.clone()))
             .collect();
-        let mut references = BTreeMap::new();
-        for language in reference_languages(&spec) {
-            let files = course.reference(exercise, &language)?;
-            let found = plan::find_programs(&spec, &files);
-            let built = build(&self.launcher, &self.base, files, &found).await?;
-            if let Some((role, problem)) = built.problems.iter().next() {
-                return Err(GradeError::Reference {
-                    language,
-                    role: role.clone(),
-                    why: problem.message.clone(),
-                });
-            }
-            let prefix = format!("/opt/socklab/reference/{language}");
-            references.insert(language, Arc::new(built.as_reference(&prefix)));
+        let mut references = References::new();
+        for wanted in reference_implementations(&spec) {
+            let built = self.reference(course, exercise, &spec, &wanted).await?;
+            references.insert(wanted, Arc::new(built));
         }
         Ok(Ready {
             lab: exercise.lab.clone(),
             spec: Arc::new(spec),
             starter: Arc::new(starter),
             references: Arc::new(references),
+        })
+    }
+
+    /// Builds a reference implementation: one of this exercise, or the other half of a pair.
+    async fn reference(
+        &self,
+        course: &Course,
+        exercise: &Exercise,
+        spec: &Spec,
+        (language, other): &(String, Option<String>),
+    ) -> Result<Built, GradeError> {
+        let other = match other {
+            Some(name) => {
+                let other = course.exercise(name)?;
+                Some((other.spec()?, other))
+            }
+            None => None,
+        };
+        let (spec, exercise) = match &other {
+            Some((spec, exercise)) => (spec, exercise),
+            None => (spec, exercise),
+        };
+        let files = course.reference(exercise, language)?;
+        let found = plan::find_programs(spec, &files);
+        let built = build(&self.launcher, &self.base, files, &found).await?;
+        if let Some((role, problem)) = built.problems.iter().next() {
+            return Err(GradeError::Reference {
+                language: language.clone(),
+                role: role.clone(),
+                why: problem.message.clone(),
+            });
+        }
+        let prefix = format!("/opt/socklab/reference/{}/{language}", exercise.name);
+        let roles = spec.programs.clone();
+        Ok(Built {
+            roles,
+            ..built.as_reference(&prefix)
         })
     }
 
@@ -140,11 +171,12 @@ impl Bench {
         let started = jiff::Timestamp::now().to_string();
         let plan = plan::plan(&ready.spec, &files, &submission.key, options.seed);
         let mut card = empty_card(ready, submission, &plan, started);
+        card.captures = handed_in_captures(&ready.spec, &files);
         let built = match self.built(&files, &plan.programs).await {
             Ok(built) => built,
             Err(error) => return not_graded(card, error.to_string(), began),
         };
-        card.programs = programs_of(&plan.programs, &built);
+        card.programs = programs_of(&ready.spec, &plan.programs, &built);
         card.notes.extend(plan.notes.clone());
         card.notes.extend(
             plan.programs
@@ -167,11 +199,13 @@ impl Bench {
             seed: plan.seed,
             dialled: Arc::default(),
             patience: 1,
+            follow: false,
         };
         let run_options = run::Options {
             only: options.only.clone(),
             parallel: self.parallel,
             alone: self.alone.clone(),
+            stories: options.stories,
         };
         let court = Court::new(ready, &files, &built);
         let judge = |check: &Check, record: &CheckRecord| court.rule(check, record);
@@ -270,6 +304,7 @@ impl run::Progress for Clerk<'_> {
         let facts = CheckFacts {
             duration_ms: record.duration.as_secs_f64() * 1e3,
             conversation: score::conversation(&record.events),
+            stories: self.court.stories(id, record),
             capture_incomplete: lost_packets(&record.events) > 0,
             capture: record.captured.then(|| capture_name(id)),
             ..CheckFacts::default()
@@ -322,6 +357,14 @@ impl<'a> Court<'a> {
         };
         lock(&self.judgements).insert(check.id.clone(), judgement);
         ruling
+    }
+
+    fn stories(&self, id: &str, record: &CheckRecord) -> Vec<verdict::Story> {
+        let spec = &self.ready.spec;
+        let check = spec.checks.iter().find(|check| check.id == id);
+        check.map_or_else(Vec::new, |check| {
+            verdict::stories(spec, check, &record.events)
+        })
     }
 
     fn not_run(&self, check: &Check, because: &str) -> Judgement {
@@ -409,6 +452,20 @@ pub fn whole_capture(events: &[Event], pcapng: &[u8]) -> Option<Analysis> {
     told.then_some(analysis)
 }
 
+/// Digests of the captures that checks look at, by file. What is no capture has none.
+fn handed_in_captures(spec: &Spec, files: &Files) -> BTreeMap<String, String> {
+    let names = spec
+        .checks
+        .iter()
+        .filter_map(|check| check.capture.as_ref());
+    names
+        .filter_map(|name| {
+            let (path, bytes) = files.find(name)?;
+            Some((path, facts::digest(&bytes).ok()?))
+        })
+        .collect()
+}
+
 fn lost_packets(events: &[Event]) -> u64 {
     events
         .iter()
@@ -445,6 +502,7 @@ fn empty_card(
         checks: Vec::new(),
         programs: Vec::new(),
         notes: Vec::new(),
+        captures: BTreeMap::new(),
         error: None,
     }
 }
@@ -460,9 +518,15 @@ fn not_graded(mut card: Scorecard, why: String, began: Instant) -> Graded {
     }
 }
 
-fn programs_of(found: &[FoundProgram], built: &Built) -> Vec<ProgramResult> {
+/// What became of the programs; one that need not be handed in and was not is no news.
+fn programs_of(spec: &Spec, found: &[FoundProgram], built: &Built) -> Vec<ProgramResult> {
+    let optional = |program: &&FoundProgram| {
+        let role = spec.programs.get(&program.role);
+        program.file.is_none() && role.is_some_and(|role| role.optional)
+    };
     found
         .iter()
+        .filter(|program| !optional(program))
         .map(|program| {
             let problem = built.problems.get(&program.role);
             ProgramResult {
@@ -479,24 +543,22 @@ fn programs_of(found: &[FoundProgram], built: &Built) -> Vec<ProgramResult> {
         .collect()
 }
 
-/// The languages of reference implementations that any step of a spec starts.
-fn reference_languages(spec: &Spec) -> Vec<String> {
-    fn visit(steps: &[Step], found: &mut Vec<String>) {
+/// The reference implementations that any step of a spec starts.
+fn reference_implementations(spec: &Spec) -> BTreeSet<(String, Option<String>)> {
+    fn visit(steps: &[Step], found: &mut BTreeSet<(String, Option<String>)>) {
         for step in steps {
             if let Step::Start(start) = step {
-                found.extend(start.reference.clone());
+                found.extend(start.reference_of());
             }
             for (_, children) in step.children() {
                 visit(children, found);
             }
         }
     }
-    let mut found = Vec::new();
+    let mut found = BTreeSet::new();
     for check in &spec.checks {
         visit(&check.steps, &mut found);
     }
-    found.sort();
-    found.dedup();
     found
 }
 

@@ -13,9 +13,9 @@ use super::folder::{read_file, read_folder};
 use super::grade::{Bench, GradeError, GradeOptions, Graded, Ready};
 use crate::plan::Files;
 use crate::run::Progress;
-use crate::score::{Scorecard, Status, Submission};
+use crate::score::{CheckResult, Scorecard, Status, Submission};
 use crate::spec::Level;
-use crate::verdict::Outcome;
+use crate::verdict::{Outcome, is_generic};
 
 /// Languages of reference implementations.
 pub const REFERENCE_LANGUAGES: [&str; 2] = ["python", "rust"];
@@ -41,6 +41,30 @@ pub struct Claim {
     pub problem: Option<String>,
     /// The machine lacks what it needs; nothing is proved.
     pub skipped: Option<String>,
+    /// Of a seeded bug that fails a check: how its cause was named.
+    pub naming: Option<Naming>,
+}
+
+impl Claim {
+    fn of(subject: impl Into<String>, problem: Option<String>) -> Claim {
+        Claim {
+            subject: subject.into(),
+            problem,
+            skipped: None,
+            naming: None,
+        }
+    }
+}
+
+/// How the first cause that is shown for a seeded bug compares with the one that `bugs.yaml` gives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Naming {
+    /// It is that one, and says more than what differs.
+    Right,
+    /// It is another one, which sends the student in a wrong direction.
+    Wrong(String),
+    /// It only restates what differs ([`crate::verdict::GENERIC`]).
+    None(String),
 }
 
 /// What was proved of one exercise.
@@ -92,11 +116,7 @@ pub async fn prove(
         let files = course.reference(exercise, language)?;
         let subject = format!("reference {language}");
         if files.is_empty() {
-            claims.push(Claim {
-                subject,
-                problem: Some("there is none".into()),
-                skipped: None,
-            });
+            claims.push(Claim::of(subject, Some("there is none".into())));
         } else {
             cases.push((subject, files, Demand::FullMarks));
         }
@@ -114,11 +134,7 @@ pub async fn prove(
                 }
             }
             Err(problem) => {
-                claims.push(Claim {
-                    subject: "bugs".into(),
-                    problem: Some(problem),
-                    skipped: None,
-                });
+                claims.push(Claim::of("bugs", Some(problem)));
             }
         }
     }
@@ -159,10 +175,10 @@ async fn claim(
     if card.status == Status::NotGraded {
         let why = card.error.clone().unwrap_or_default();
         let lacks = why.contains("which this machine does not have");
+        let problem = (!lacks).then(|| format!("not graded: {why}"));
         return Claim {
-            subject,
-            problem: (!lacks).then(|| format!("not graded: {why}")),
             skipped: lacks.then_some(why),
+            ..Claim::of(subject, problem)
         };
     }
     let problem = match demand {
@@ -171,10 +187,13 @@ async fn claim(
             .then(|| "it gets full marks, so there is nothing to do".to_owned()),
         Demand::Fails(bug) => fails_as_meant(&card, bug),
     };
+    let naming = match demand {
+        Demand::Fails(bug) => naming(&card, bug),
+        Demand::FullMarks | Demand::NotFullMarks => None,
+    };
     Claim {
-        subject,
-        problem,
-        skipped: None,
+        naming,
+        ..Claim::of(subject, problem)
     }
 }
 
@@ -217,11 +236,33 @@ fn first_words(card: &Scorecard, id: &str) -> String {
     })
 }
 
-fn fails_as_meant(card: &Scorecard, bug: &Bug) -> Option<String> {
-    let failed = |check: &&crate::score::CheckResult| {
+/// Checks that failed, in the order of the spec.
+fn failed(card: &Scorecard) -> Vec<&CheckResult> {
+    let failed = |check: &&CheckResult| {
         matches!(check.outcome, Outcome::Failed | Outcome::Partial) && check.level != Level::Info
     };
-    let failed: Vec<_> = card.checks.iter().filter(failed).collect();
+    card.checks.iter().filter(failed).collect()
+}
+
+/// The first cause that the card shows.
+fn first_cause<'c>(failed: &[&'c CheckResult]) -> Option<&'c str> {
+    let finding = failed.first()?.findings.first()?;
+    Some(&finding.cause)
+}
+
+fn naming(card: &Scorecard, bug: &Bug) -> Option<Naming> {
+    let cause = first_cause(&failed(card))?;
+    Some(if is_generic(cause) {
+        Naming::None(cause.to_owned())
+    } else if cause == bug.cause {
+        Naming::Right
+    } else {
+        Naming::Wrong(cause.to_owned())
+    })
+}
+
+fn fails_as_meant(card: &Scorecard, bug: &Bug) -> Option<String> {
+    let failed = failed(card);
     let seen: BTreeSet<&str> = failed.iter().map(|check| check.id.as_str()).collect();
     let meant: BTreeSet<&str> = bug.fails.iter().map(String::as_str).collect();
     if seen != meant {
@@ -233,10 +274,7 @@ fn fails_as_meant(card: &Scorecard, bug: &Bug) -> Option<String> {
             words.collect::<Vec<_>>().join("; ")
         ));
     }
-    let cause = failed
-        .first()
-        .and_then(|check| check.findings.first())
-        .map_or("", |finding| finding.cause.as_str());
+    let cause = first_cause(&failed).unwrap_or_default();
     (cause != bug.cause).then(|| {
         format!(
             "the first cause is `{cause}`, meant is `{}`: {}",

@@ -65,7 +65,8 @@ fn judge_card(run: &Run, spec: &Spec, card: &mut Scorecard) -> Result<(), Rejudg
     let programs: BTreeMap<String, Program> = card
         .programs
         .iter()
-        .filter(|program| program.file.is_empty() || program.build_output.is_some())
+        // A problem is asked for only when there was nothing to start.
+        .filter(|program| !program.remark.is_empty() || program.build_output.is_some())
         .map(|program| {
             let known = Program {
                 problem: Some(program.remark.clone()),
@@ -82,6 +83,7 @@ fn judge_card(run: &Run, spec: &Spec, card: &mut Scorecard) -> Result<(), Rejudg
         let facts = CheckFacts {
             duration_ms: old.duration_ms,
             conversation: old.conversation.clone(),
+            stories: old.stories.clone(),
             capture: old.capture.clone(),
             capture_incomplete: old.capture_incomplete,
             repeat: old.repeat.clone(),

@@ -329,6 +329,7 @@ impl Run {
             checks: Vec::new(),
             programs: Vec::new(),
             notes: Vec::new(),
+            captures: Default::default(),
             error: Some(why),
         }
     }

@@ -67,7 +67,7 @@ mod tests {
     fn the_script_names_the_exercise_and_nothing_is_left_to_fill_in() {
         let script = run_autograder("tcp-echo-server");
         assert!(
-            script.contains("socklab check tcp-echo-server "),
+            script.contains("socklab\" check tcp-echo-server "),
             "{script}"
         );
         assert!(!script.contains('@') && !script.contains('\r'));

@@ -183,6 +183,7 @@ fn grade_one(
             only: args.only.clone(),
             seed: args.seed,
             command: format!("socklab check {} {}", exercise.name, quoted(path)),
+            stories: args.verbose || args.keep.is_some() || args.format.tells_stories(),
         };
         let submission = Submission {
             key: key_of(path),

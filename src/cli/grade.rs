@@ -61,6 +61,9 @@ pub struct GradeArgs {
     /// One seed for everybody, instead of one for each submission
     #[arg(long)]
     seed: Option<u64>,
+    /// Run checks that did not pass once more, to note which calls the programs made: HTML reports show them
+    #[arg(long)]
+    stories: bool,
     /// The report's format
     #[arg(long, value_parser = parse_format, default_value = "terminal")]
     format: Format,
@@ -254,6 +257,7 @@ impl Work<'_> {
             only: Vec::new(),
             seed: Some(self.run.plan.seed_of(&submission.key, &exercise.exercise)),
             command: format!("socklab check {} .", exercise.exercise),
+            stories: self.args.stories,
         };
         let whose = Submission {
             key: submission.key.clone(),

@@ -1,7 +1,7 @@
 //! `socklab pcap`: what is in a capture. Turns arguments into reads, and analyses into text, JSON or SVG.
 
 use std::fs::File;
-use std::io::{self, IsTerminal as _, Read, Write};
+use std::io::{self, IsTerminal as _, Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -12,7 +12,8 @@ use serde::Serialize;
 use crate::capture::flow::{Analysis, Options, analyse};
 use crate::capture::ladder::{Ladder, NameOf, escape};
 use crate::capture::read::{Limits, Reader};
-use crate::capture::{story, summary};
+
+mod show;
 
 /// What is in a capture: connections, who closed how, what was sent again, how many bytes were headers.
 #[derive(Debug, Clone, clap::Args)]
@@ -65,9 +66,6 @@ impl std::str::FromStr for FlowId {
     }
 }
 
-/// Table lines and stories shown of one file; `--json` has no such limit.
-const MAX_LINES: usize = 100;
-const MAX_STORIES: usize = 12;
 /// Files smaller than this are read before a progress bar could be looked at.
 const PROGRESS_FROM: u64 = 16 << 20;
 
@@ -100,7 +98,7 @@ pub fn run(args: &PcapArgs) -> anyhow::Result<ExitCode> {
     let outcome = if args.json {
         print_json(&results)
     } else {
-        print_text(&results, args)
+        show::text(&results, args)
     };
     match outcome {
         Err(e) if is_broken_pipe(&e) => return Ok(ExitCode::SUCCESS),
@@ -134,6 +132,9 @@ fn read(path: &Path, args: &PcapArgs) -> anyhow::Result<Analysis> {
     let (input, size): (Box<dyn Read + Send>, u64) = if path.as_os_str() == "-" {
         (Box::new(io::stdin()), 0)
     } else {
+        if path.is_dir() {
+            bail!("this is a folder; name the capture files in it");
+        }
         let file = File::open(path)?;
         let size = file.metadata().map_or(0, |m| m.len());
         (Box::new(file), size)
@@ -192,114 +193,6 @@ fn print_json(results: &[(&PathBuf, anyhow::Result<Analysis>)]) -> anyhow::Resul
     serde_json::to_writer_pretty(&mut out, &Report { version: 1, files })
         .map_err(io::Error::from)?;
     writeln!(out)?;
-    Ok(())
-}
-
-fn print_text(
-    results: &[(&PathBuf, anyhow::Result<Analysis>)],
-    args: &PcapArgs,
-) -> anyhow::Result<()> {
-    let mut out = anstream::stdout().lock();
-    for (i, (path, result)) in results.iter().enumerate() {
-        let shown = escape(&path.display().to_string());
-        match result {
-            Err(e) => anstream::eprintln!("{shown}: {e:#}"),
-            Ok(analysis) => {
-                if i > 0 {
-                    writeln!(out)?;
-                }
-                print_analysis(&mut out, &shown, analysis, args)?;
-            }
-        }
-    }
-    Ok(())
-}
-
-fn print_analysis(
-    out: &mut impl Write,
-    file: &str,
-    analysis: &Analysis,
-    args: &PcapArgs,
-) -> anyhow::Result<()> {
-    let bold = anstyle::Style::new().bold();
-    writeln!(out, "{bold}{file}{bold:#}: {}", summary::headline(analysis))?;
-    for warning in &analysis.warnings {
-        let yellow = anstyle::AnsiColor::Yellow.on_default();
-        writeln!(
-            out,
-            "{yellow}warning{yellow:#}: {}",
-            escape(&warning.to_string())
-        )?;
-    }
-    if analysis.flows.is_empty() && analysis.udp.is_empty() {
-        writeln!(out, "no TCP connection and no UDP datagram in it")?;
-        return Ok(());
-    }
-    writeln!(out)?;
-    write!(out, "{}", summary::table(analysis, MAX_LINES))?;
-    stories(out, analysis, args)?;
-    if let Some(path) = &args.svg {
-        write_svg(path, analysis, args.flow)?;
-        writeln!(
-            out,
-            "\nladder written to {}",
-            escape(&path.display().to_string())
-        )?;
-    }
-    Ok(())
-}
-
-fn stories(out: &mut impl Write, analysis: &Analysis, args: &PcapArgs) -> anyhow::Result<()> {
-    let name_of = by_address(analysis);
-    let bold = anstyle::Style::new().bold();
-    let most = if args.flow.is_some() {
-        usize::MAX
-    } else {
-        MAX_STORIES
-    };
-    for flow in analysis.flows.iter().take(most) {
-        writeln!(
-            out,
-            "\n{bold}tcp/{}{bold:#} {} · {}",
-            flow.index, flow.conn_state, flow.history
-        )?;
-        for line in story::tell(flow) {
-            writeln!(out, "  {line}")?;
-        }
-        writeln!(out, "  {}.", summary::layers(&flow.bytes()))?;
-        if args.ladder {
-            write!(out, "\n{}", Ladder::of_flow(flow, &name_of).text())?;
-        }
-        if args.follow {
-            write!(out, "\n{}", summary::conversation(flow))?;
-        }
-    }
-    for exchange in analysis.udp.iter().take(most) {
-        writeln!(out, "\n{bold}udp/{}{bold:#}", exchange.index)?;
-        for line in story::tell_udp(exchange) {
-            writeln!(out, "  {line}")?;
-        }
-        writeln!(out, "  {}.", summary::layers(&exchange.bytes()))?;
-        if args.ladder {
-            write!(
-                out,
-                "\n{}",
-                Ladder::of_udp(exchange, analysis, &name_of).text()
-            )?;
-        }
-        if args.follow {
-            write!(out, "\n{}", summary::datagrams(exchange))?;
-        }
-    }
-    let hidden =
-        analysis.flows.len().saturating_sub(most) + analysis.udp.len().saturating_sub(most);
-    if hidden > 0 {
-        writeln!(
-            out,
-            "\n{} more; --flow tcp/N tells one",
-            story::count(hidden as u64, "flow")
-        )?;
-    }
     Ok(())
 }
 

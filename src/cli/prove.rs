@@ -3,13 +3,14 @@
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
 use super::context::{Context, runtime};
 use super::status::ExitStatus;
 use crate::class::course::{Course, Origin};
-use crate::class::prove::{Proof, prove};
+use crate::class::prove::{Naming, Proof, prove};
 
 /// Submissions that are proved at the same time.
 const AT_ONCE: usize = 12;
@@ -27,10 +28,11 @@ pub fn prove_all(
     let runtime = runtime()?;
     let bench = context.bench(8)?;
     let slots = Arc::new(Semaphore::new(AT_ONCE));
+    let began = std::time::Instant::now();
     let mut totals = Totals::default();
     runtime.block_on(async {
         let mut all = Vec::new();
-        for name in names {
+        for name in longest_first(course, names)? {
             let exercise = course.exercise(name)?;
             let bugs = bugs_folder(course, &exercise.lab, name);
             let (bench, slots) = (&bench, &slots);
@@ -38,18 +40,29 @@ pub fn prove_all(
                 async move { prove(bench, course, &exercise, bugs.as_deref(), slots, seed).await },
             );
         }
-        let mut all = futures_util::stream::FuturesOrdered::from_iter(all);
+        let mut all = futures_util::stream::FuturesUnordered::from_iter(all);
         while let Some(proof) = futures_util::StreamExt::next(&mut all).await {
             totals.add(&proof?)?;
         }
         anyhow::Ok(())
     })?;
-    totals.print()?;
+    totals.print(began.elapsed())?;
     Ok(if totals.problems == 0 {
         ExitStatus::Success
     } else {
         ExitStatus::Usage
     })
+}
+
+/// Exercises whose checks may take long begin first, so that nothing waits for one of them at the end.
+fn longest_first<'n>(course: &Course, names: &'n [String]) -> anyhow::Result<Vec<&'n String>> {
+    let mut list = Vec::new();
+    for name in names {
+        let limits = course.exercise(name)?.spec()?.limits;
+        list.push((limits.wall.map_or(Duration::ZERO, |span| span.0), name));
+    }
+    list.sort_by_key(|(longest, _)| std::cmp::Reverse(*longest));
+    Ok(list.into_iter().map(|(_, name)| name).collect())
 }
 
 fn bugs_folder(course: &Course, lab: &str, name: &str) -> Option<PathBuf> {
@@ -68,6 +81,10 @@ struct Totals {
     bugs: usize,
     skipped: usize,
     problems: usize,
+    named_right: usize,
+    named_wrong: usize,
+    /// Bugs whose cause was not named, with what is shown instead.
+    not_named: Vec<String>,
 }
 
 impl Totals {
@@ -80,6 +97,14 @@ impl Totals {
                 Some("reference") => self.references += 1,
                 Some("starter") => self.starters += 1,
                 _ => self.bugs += 1,
+            }
+            match &claim.naming {
+                Some(Naming::Right) => self.named_right += 1,
+                Some(Naming::Wrong(_)) => self.named_wrong += 1,
+                Some(Naming::None(cause)) => self
+                    .not_named
+                    .push(format!("{} · {} [{cause}]", proof.exercise, claim.subject)),
+                None => {}
             }
             if let Some(why) = &claim.skipped {
                 self.skipped += 1;
@@ -112,17 +137,37 @@ impl Totals {
         )
     }
 
-    fn print(&self) -> std::io::Result<()> {
+    fn print(&self, took: Duration) -> std::io::Result<()> {
+        let mut out = std::io::stdout().lock();
         writeln!(
-            std::io::stdout().lock(),
-            "\n{} exercises, {} checks, {} references, {} starters, {} bugs: {} wrong, {} skipped",
+            out,
+            "\n{} exercises, {} checks, {} references, {} starters, {} bugs: {} wrong, {} skipped, in {} s",
             self.exercises,
             self.checks,
             self.references,
             self.starters,
             self.bugs,
             self.problems,
-            self.skipped
+            self.skipped,
+            took.as_secs()
+        )?;
+        self.print_naming(&mut out)
+    }
+
+    /// How often the cause that a student reads first is the one that the bug's author gives.
+    fn print_naming(&self, out: &mut impl Write) -> std::io::Result<()> {
+        let (right, wrong, none) = (self.named_right, self.named_wrong, self.not_named.len());
+        let all = right + wrong + none;
+        if all == 0 {
+            return Ok(());
+        }
+        for bug in &self.not_named {
+            writeln!(out, "NOT NAMED {bug}")?;
+        }
+        let percent = 100.0 * right as f64 / all as f64;
+        writeln!(
+            out,
+            "first causes of {all} bugs: {right} named right ({percent:.1} %), {wrong} named wrong, {none} not named"
         )
     }
 }

@@ -21,6 +21,7 @@ mod problem;
 mod python;
 mod recipe;
 mod role;
+mod source;
 
 pub use files::{File, Files, LeftOut};
 pub use find::{FoundProgram, find_programs};
@@ -28,6 +29,7 @@ pub use language::Language;
 pub use order::{PlannedCheck, roles_of};
 pub use problem::ProgramProblem;
 pub use recipe::{BUILD_FOLDER, Recipe};
+pub use source::source_notes;
 
 use sha2::{Digest, Sha256};
 

@@ -11,6 +11,7 @@ use crate::score::CheckResult;
 use crate::verdict::{Excerpt, Finding, Outcome};
 
 mod conversation;
+mod story;
 
 pub use conversation::said;
 
@@ -81,6 +82,9 @@ pub fn body(page: &mut Painter<'_>, check: &CheckResult, ladder: Option<&str>) {
         );
     }
     if page.look.verbose {
+        for story in &check.stories {
+            story::story(page, story);
+        }
         conversation(page, &check.conversation);
         if let Some(ladder) = ladder {
             block(page, "packets", ladder.lines());

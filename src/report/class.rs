@@ -3,7 +3,7 @@
 //! A class keeps about a kilobyte per submission, so that scorecards can be read, added and dropped one
 //! after the other. It knows nothing of where they come from.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -13,6 +13,7 @@ use super::words::{clean, isolation};
 use crate::score::{CheckResult, Status, Submission};
 use crate::verdict::Outcome;
 
+mod copies;
 mod counts;
 
 pub use counts::{CheckCount, Total};
@@ -101,6 +102,9 @@ pub struct Summary {
     pub error: Option<String>,
     /// One cell per check of the exercise, in its order.
     pub checks: Vec<Cell>,
+    /// Digests of the captures that were handed in, by file.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub captures: BTreeMap<String, String>,
     /// Where its own report is, relative to the class's report.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
@@ -168,6 +172,7 @@ impl Class {
                 .into_iter()
                 .map(|c| c.unwrap_or_else(absent))
                 .collect(),
+            captures: card.captures.clone(),
             link,
         });
     }
@@ -187,6 +192,7 @@ impl Class {
             isolation: String::new(),
             error: Some(why.to_owned()),
             checks: Vec::new(),
+            captures: BTreeMap::new(),
             link: None,
         });
     }

@@ -146,6 +146,11 @@ impl Format {
         self.entry().name
     }
 
+    /// Whether it shows which calls programs made: only then are failing checks followed for it.
+    pub fn tells_stories(self) -> bool {
+        matches!(self, Format::Json | Format::Html)
+    }
+
     /// What it is for, in a few words.
     pub fn description(self) -> &'static str {
         self.entry().description

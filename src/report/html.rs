@@ -14,7 +14,7 @@ use super::visible::{Capture, Visible};
 use super::words::{self, count, duration, points, points_unit, share};
 use crate::score::{CheckResult, Status};
 use crate::spec::{Hidden, Level};
-use crate::verdict::Outcome;
+use crate::verdict::{Outcome, Story};
 
 /// Lines of the conversation that a page shows, and their columns.
 const TIMELINE_LINES: usize = 500;
@@ -70,10 +70,20 @@ struct CheckView {
     fields: Vec<(&'static str, String)>,
     repeat: String,
     capture: Option<(String, String)>,
+    stories: Vec<StoryView>,
     timeline: Vec<(String, String, String, String)>,
     timeline_title: String,
     svg: Option<String>,
     ladder: Option<String>,
+}
+
+/// The calls that are needed beside those that were made.
+struct StoryView {
+    program: String,
+    turn: String,
+    /// Needed, called, wrong.
+    rows: Vec<(String, String, bool)>,
+    more: String,
 }
 
 /// Writes the page of one submission.
@@ -230,11 +240,35 @@ fn check(visible: &Visible, index: usize) -> CheckView {
             String::new()
         },
         capture,
+        stories: check.stories.iter().map(story).collect(),
         timeline: timeline(check),
         timeline_title: count(check.conversation.len() as u64, "line"),
         findings,
         svg,
         ladder,
+    }
+}
+
+fn story(story: &Story) -> StoryView {
+    StoryView {
+        program: escape::line(&story.program),
+        turn: escape::line(&story.turn),
+        rows: story
+            .rows
+            .iter()
+            .map(|row| {
+                (
+                    escape::line(&row.needed),
+                    escape::line(&row.seen),
+                    row.wrong,
+                )
+            })
+            .collect(),
+        more: if story.more > 0 {
+            format!("… and {}", count(story.more, "call"))
+        } else {
+            String::new()
+        },
     }
 }
 

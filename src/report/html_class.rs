@@ -32,6 +32,7 @@ struct Page {
     bins: Vec<Bin>,
     causes: Vec<(String, String, usize)>,
     exercises: Vec<ExerciseView>,
+    copies: Vec<String>,
     strays: Vec<String>,
     footer: String,
     script: &'static str,
@@ -101,6 +102,11 @@ fn page(class: &Class) -> Page {
             .collect(),
         exercises: class.exercises.iter().map(|e| exercise(class, e)).collect(),
         strays: strays(class),
+        copies: class
+            .shared_captures()
+            .iter()
+            .map(|shared| escape::line(&shared.sentence()))
+            .collect(),
         footer: format!(
             "Graded by socklab {}, with seed {}{}.",
             escape::line(&class.facts.socklab),

@@ -29,6 +29,7 @@ pub fn write_class(class: &Class, look: &Look, w: &mut dyn Write) -> Result<(), 
         page.end();
     }
     missing(&mut page, class);
+    copies(&mut page, class);
     overall(&mut page, class);
     w.write_all(page.finish().as_bytes())?;
     Ok(())
@@ -126,6 +127,20 @@ fn missing(page: &mut Painter<'_>, class: &Class) {
         );
         page.line(Tone::Warn, 2, &text);
     }
+}
+
+/// Captures that several have handed in: for a person to look at, no points depend on it.
+fn copies(page: &mut Painter<'_>, class: &Class) {
+    let shared = class.shared_captures();
+    if shared.is_empty() {
+        return;
+    }
+    page.line(Tone::Strong, 0, "Captures handed in more than once");
+    for capture in shared {
+        page.gap(2);
+        page.wrap(Tone::Warn, 4, &escape::line(&capture.sentence()));
+    }
+    page.end();
 }
 
 fn overall(page: &mut Painter<'_>, class: &Class) {

@@ -7,8 +7,10 @@ use std::sync::Arc;
 
 use super::RunError;
 use super::compile::compile;
-use crate::plan::{Files, FoundProgram, Language, Recipe};
+use crate::event::SourceNote;
+use crate::plan::{Files, FoundProgram, Language, Recipe, source_notes};
 use crate::sandbox::{Config, ExtraFile, Image, ImageFile, Launcher};
+use crate::spec::ProgramSpec;
 
 /// What a submission was built to.
 #[derive(Debug, Default)]
@@ -23,7 +25,12 @@ pub struct Built {
     pub problems: BTreeMap<String, BuildProblem>,
     /// For a reference implementation: where its files are inside the sandbox, since they are not the submission's.
     pub prefix: Option<PathBuf>,
+    /// For the reference implementation of another exercise: what that one's spec says of its programs.
+    pub roles: BTreeMap<String, ProgramSpec>,
 }
+
+/// Reference implementations by language and, where it is another one's, exercise.
+pub type References = BTreeMap<(String, Option<String>), Arc<Built>>;
 
 /// A program that can be started.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,6 +39,8 @@ pub struct BuiltProgram {
     pub argv: Vec<String>,
     /// Its working directory, relative to the submission, or absolute.
     pub cwd: PathBuf,
+    /// What a look at its source shows.
+    pub notes: Vec<SourceNote>,
 }
 
 /// Why a program cannot be started: the student's mistake, unless `machine` is set.
@@ -130,6 +139,7 @@ pub async fn build(
             BuiltProgram {
                 argv,
                 cwd: PathBuf::from(&recipe.dir),
+                notes: source_notes(&built.files, program),
             },
         );
     }
@@ -144,6 +154,7 @@ impl Built {
         let prefix = PathBuf::from(prefix);
         for program in self.programs.values_mut() {
             program.cwd = prefix.join(&program.cwd);
+            program.notes.clear();
         }
         self.prefix = Some(prefix);
         self

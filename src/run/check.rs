@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::RunError;
-use super::build::Built;
+use super::build::{Built, References};
 use super::engine::{Engine, LISTEN_WAIT, STEP_WAIT, WALL, pick, pump};
 use super::flow::Going;
 use super::gpio;
@@ -20,7 +20,7 @@ use crate::capture::ring::{
     AsyncRing, Dial, Ended, Pool, Recording, Ring, RingGeometry, dial, step_at,
 };
 use crate::event::{Event, Limit, Place, Transport, What};
-use crate::sandbox::{Config, Launcher, Level, RingSpec, Sandbox, SocketRequest, Zone};
+use crate::sandbox::{Config, Launcher, Level, ProgramId, RingSpec, Sandbox, SocketRequest, Zone};
 use crate::spec::{Check, Spec, initial_bindings, parse_zone};
 
 /// What a check left behind.
@@ -52,8 +52,8 @@ pub struct Shop {
     pub spec: Arc<Spec>,
     /// The submission's programs.
     pub built: Arc<Built>,
-    /// Reference implementations by language, for interop checks.
-    pub references: Arc<BTreeMap<String, Arc<Built>>>,
+    /// Reference implementations, for interop checks.
+    pub references: Arc<References>,
     /// The handout's files.
     pub starter: Arc<BTreeMap<String, Arc<[u8]>>>,
     /// At most as many programs start at a time as there are cores.
@@ -68,6 +68,8 @@ pub struct Shop {
     pub dialled: Arc<Mutex<BTreeMap<String, (Transport, SocketAddr)>>>,
     /// How much longer waits may take: 1, or more for a second look at a failure that only time explains.
     pub patience: u32,
+    /// Follow the calls of the programs: a run of which only those are kept.
+    pub follow: bool,
 }
 
 /// Runs one check.
@@ -118,6 +120,7 @@ pub async fn run_check(shop: &Shop, check: &Check) -> Result<CheckRecord, RunErr
         zone_offset_s,
         unsure: std::sync::atomic::AtomicBool::new(false),
         busy: std::sync::atomic::AtomicBool::new(false),
+        follow: shop.follow,
         tasks: Mutex::new(JoinSet::new()),
     };
     shared.record(What::CheckStarted {
@@ -136,6 +139,11 @@ pub async fn run_check(shop: &Shop, check: &Check) -> Result<CheckRecord, RunErr
         |limits| limits.wall.map(|span| span.0),
         WALL,
     ) * shop.patience;
+    let wall = if shop.follow {
+        wall.min(FOLLOWED)
+    } else {
+        wall
+    };
     let mut capture = Capture {
         ring,
         recording: Recording::new(RECORDED).sharing(shop.memory.clone()),
@@ -165,6 +173,7 @@ async fn drive(engine: &Engine, check: &Check, wall: Duration) -> Result<(), Run
                 // What a program dies of is printed after its sockets are closed.
                 let settled = engine.settle(Duration::from_millis(100));
                 let _ = tokio::time::timeout(LAST_WORDS, settled).await;
+                engine.look_around().await;
             }
             Ok(())
         }
@@ -236,6 +245,8 @@ fn config_for(shop: &Shop, check: &Check) -> Result<Config, RunError> {
 
 /// Most bytes of packets that are recorded of one check. The longest honest conversation has half a MiB.
 const RECORDED: usize = 16 << 20;
+/// How long a check is followed: what a program calls shows in the first moments.
+const FOLLOWED: Duration = Duration::from_secs(3);
 
 /// How long a program that has failed may take to say why.
 const LAST_WORDS: Duration = Duration::from_secs(2);
@@ -328,6 +339,7 @@ async fn finish(
     if capture.ring.is_some() {
         shared.record(What::Captured { packets, dropped });
     }
+    record_calls(&engine).await;
     let dialled = dialled_elsewhere(&engine, &capture.dials);
     for (transport, to) in dialled.values() {
         shared.record(What::Dialled {
@@ -365,6 +377,46 @@ async fn finish(
         dialled,
         duration: began.elapsed(),
     })
+}
+
+/// The programs of a check, and who is at which address.
+fn followed(shared: &Shared) -> (Vec<(String, ProgramId)>, BTreeMap<String, String>) {
+    let state = shared.lock();
+    let ids = state.programs.iter();
+    let ids = ids.map(|(name, running)| (name.clone(), running.id));
+    let actors = state.events.iter().filter_map(|event| match &event.what {
+        What::Connected { actor, local, .. } => Some((local.as_ref()?.to_string(), actor.clone())),
+        _ => None,
+    });
+    (ids.collect(), actors.collect())
+}
+
+/// Notes which calls the programs made, when they were followed.
+async fn record_calls(engine: &Engine) {
+    if !engine.follow {
+        return;
+    }
+    let (ids, actors) = followed(&engine.shared);
+    for (program, id) in ids {
+        let Ok((now, mut calls, more)) = engine.sandbox.calls(id).await else {
+            continue;
+        };
+        let here = engine.shared.now();
+        for call in &mut calls {
+            call.at = here.saturating_sub(now.saturating_sub(call.at));
+            // The ports of this run say nothing about the run that is judged; the names do.
+            if let Some(actor) = call.place.as_ref().and_then(|place| actors.get(place)) {
+                call.place = Some(actor.clone());
+            }
+        }
+        if !calls.is_empty() {
+            engine.shared.record(What::Calls {
+                program,
+                calls,
+                more,
+            });
+        }
+    }
 }
 
 /// Notes how much of a flood of output was left out.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedReceiver;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::timeout;
 
 use super::RunError;
 use super::build::BuildProblem;
@@ -23,8 +23,11 @@ use crate::sandbox::{
 const SIGKILL: i32 = 9;
 const SIGXCPU: i32 = 24;
 const SIGXFSZ: i32 = 25;
-/// How long one build command may take (SANDBOX limits).
+/// How long one build command may take before it is looked at (SANDBOX limits). One that computes may go on
+/// until its processor time is used up; one that waits for something is ended.
 const BUILD_TIME: Duration = Duration::from_secs(60);
+/// After so many such times it is the machine that is late.
+const MOST_BUILD_TIMES: u32 = 10;
 /// Bytes of one of its outputs after which it is ended.
 const MOST_OUTPUT: u64 = 16 << 20;
 /// How long what a command has left behind may hold its output open: what it printed itself is there.
@@ -77,10 +80,19 @@ pub async fn compile(
 
 /// How a build command ended.
 struct Ended {
-    /// None if time was up.
-    exit: Option<Exit>,
+    /// Or why it did not.
+    exit: Result<Exit, Late>,
     limit: Option<Limit>,
     printed: Kept,
+}
+
+/// Why a build command did not come to its end.
+#[derive(Clone, Copy)]
+enum Late {
+    /// It waits for something that does not come.
+    Waits,
+    /// It still computes: the machine does not give it the time that it needs.
+    Computes,
 }
 
 impl Ended {
@@ -89,19 +101,21 @@ impl Ended {
         let seconds = BUILD_TIME.as_secs();
         let limit = match (self.limit, self.exit) {
             (Some(Limit::Memory), _) => Some("used too much memory".to_owned()),
-            (Some(Limit::Cpu), _) | (_, Some(Exit::Signal(SIGXCPU))) => {
+            (Some(Limit::Cpu), _) | (_, Ok(Exit::Signal(SIGXCPU))) => {
                 Some("used too much processor time".to_owned())
             }
             (Some(Limit::Output), _) => Some("printed without end".to_owned()),
-            (Some(Limit::Processes), None | Some(Exit::Signal(_))) => {
+            (Some(Limit::Processes), Err(_) | Ok(Exit::Signal(_))) => {
                 Some("started too many processes".to_owned())
             }
-            (_, None) => Some(format!("took more than {seconds} s")),
-            (_, Some(Exit::Signal(SIGXFSZ))) => Some("wrote too large a file".to_owned()),
-            (_, Some(Exit::Signal(signal))) => Some(format!("was ended by signal {signal}")),
-            (_, Some(Exit::Code(0))) => return None,
-            (_, Some(Exit::Code(_))) => None,
+            (_, Err(Late::Waits)) => Some(format!("waited for more than {seconds} s")),
+            (_, Err(Late::Computes)) => Some("took too long on this machine".to_owned()),
+            (_, Ok(Exit::Signal(SIGXFSZ))) => Some("wrote too large a file".to_owned()),
+            (_, Ok(Exit::Signal(signal))) => Some(format!("was ended by signal {signal}")),
+            (_, Ok(Exit::Code(0))) => return None,
+            (_, Ok(Exit::Code(_))) => None,
         };
+        let machine = self.limit.is_none() && matches!(self.exit, Err(Late::Computes));
         let mut output = self.printed.text();
         let message = match limit {
             None => format!("it does not compile: `{shown}` reports errors"),
@@ -113,7 +127,7 @@ impl Ended {
         Some(BuildProblem {
             message,
             output,
-            machine: false,
+            machine,
         })
     }
 }
@@ -151,7 +165,8 @@ async fn command(
     let mut stdout = Reader::new(started.stdout).map_err(io)?;
     let mut stderr = Reader::new(started.stderr).map_err(io)?;
     let (mut printed, mut errors) = (Kept::default(), Kept::default());
-    let deadline = Instant::now() + BUILD_TIME;
+    let late = too_long(sandbox);
+    tokio::pin!(late);
     let reading = async {
         let one = read_all(&mut stdout, &mut printed);
         let other = read_all(&mut stderr, &mut errors);
@@ -173,14 +188,14 @@ async fn command(
                     let _ = sandbox.signal(started.id, SIGKILL, true).await;
                 }
             }
-            event = timeout_at(deadline, events.recv()) => match event {
-                Err(_) => break None,
-                Ok(None) => return Err(BrokerError::Gone.into()),
-                Ok(Some(SandboxEvent::Limit { limit: hit, .. })) => limit = limit.or(Some(hit)),
-                Ok(Some(SandboxEvent::Exited { program, exit, .. })) if program == started.id => {
-                    break Some(exit);
+            late = &mut late => break Err(late),
+            event = events.recv() => match event {
+                None => return Err(BrokerError::Gone.into()),
+                Some(SandboxEvent::Limit { limit: hit, .. }) => limit = limit.or(Some(hit)),
+                Some(SandboxEvent::Exited { program, exit, .. }) if program == started.id => {
+                    break Ok(exit);
                 }
-                Ok(Some(_)) => {}
+                Some(_) => {}
             }
         }
     };
@@ -196,6 +211,31 @@ async fn command(
         limit,
         printed,
     })
+}
+
+/// Comes back when a build has taken too long.
+async fn too_long(sandbox: &Sandbox) -> Late {
+    for _ in 0..MOST_BUILD_TIMES {
+        tokio::time::sleep(BUILD_TIME).await;
+        if !computes(sandbox).await {
+            return Late::Waits;
+        }
+    }
+    Late::Computes
+}
+
+/// Whether something runs, or waits for a processor or a disk, in most of several looks: one that only
+/// wakes up again and again waits.
+async fn computes(sandbox: &Sandbox) -> bool {
+    const LOOKS: u32 = 10;
+    let mut seen = 0;
+    for _ in 0..LOOKS {
+        let snapshot = sandbox.snapshot().await.unwrap_or_default();
+        let mut threads = snapshot.processes.iter().flat_map(|it| &it.threads);
+        seen += u32::from(threads.any(|thread| matches!(thread.state, 'R' | 'D')));
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    seen > LOOKS / 2
 }
 
 /// Reads to the end; whether there was too much.

@@ -9,7 +9,7 @@ use tokio::sync::{Mutex as AsyncMutex, Semaphore};
 use tokio::task::JoinSet;
 
 use super::RunError;
-use super::build::Built;
+use super::build::{Built, References};
 use super::relays::RunningRelay;
 use super::state::{Running, Shared};
 use crate::event::{Place, Transport, What};
@@ -39,8 +39,8 @@ pub struct Engine {
     pub spec: Arc<Spec>,
     /// What the submission was built to.
     pub built: Arc<Built>,
-    /// Reference implementations by language, for interop checks.
-    pub references: Arc<BTreeMap<String, Arc<Built>>>,
+    /// Reference implementations, for interop checks.
+    pub references: Arc<References>,
     /// The sandbox.
     pub sandbox: Sandbox,
     /// What is known so far.
@@ -71,6 +71,8 @@ pub struct Engine {
     pub unsure: std::sync::atomic::AtomicBool,
     /// At the last look a program ran, or would have run if it had got a processor.
     pub busy: std::sync::atomic::AtomicBool,
+    /// The calls of the programs are followed.
+    pub follow: bool,
     /// Tasks that end with the check.
     pub tasks: Mutex<JoinSet<()>>,
 }

@@ -129,7 +129,7 @@ impl Engine {
                         break End::Impossible;
                     }
                 }
-                Err(end) if self.word_is_on_its_way(&step.program).await => drop(end),
+                Err(_) if self.word_is_on_its_way(&step.program).await => {}
                 Err(end) => break end,
             }
         };

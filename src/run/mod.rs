@@ -1,6 +1,7 @@
 //! Running: a plan → events. Owns the clock, deadlines and cancellation; starts sandboxes, plays the
 //! actors, records everything, and judges nothing (it asks [`crate::spec::expect`] only whether to go on).
 
+mod aftermath;
 mod build;
 mod check;
 mod compile;
@@ -18,7 +19,7 @@ mod submission;
 mod transfer;
 mod wait;
 
-pub use build::{Built, BuiltProgram, build};
+pub use build::{Built, BuiltProgram, References, build};
 pub use check::{CheckRecord, Shop, run_check};
 pub use submission::{
     CheckOutcome, Judge, Options, Progress, Ruling, SubmissionRecord, run_submission,

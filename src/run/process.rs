@@ -8,7 +8,7 @@ use super::engine::{Engine, dial_address, enter};
 use super::output::Kept;
 use super::state::{Running, State};
 use super::transfer::{Reader, Writer};
-use crate::event::{Bytes, End, Exit, Limit, Observed, Place, Stuck, Transport, What};
+use crate::event::{Bytes, End, Exit, Limit, Observed, Place, Transport, What};
 use crate::sandbox::{BrokerError, End as SocketEnd, Launch, SocketState, StdinKind, StdoutKind};
 use crate::spec::expect;
 use crate::spec::{Exits, OutputStream, Prints, Signal, Sockets, Start, Stdin, Stdout, Step, Type};
@@ -35,10 +35,14 @@ impl Engine {
     /// When the sandbox fails.
     pub async fn start(&self, start: &Start) -> Result<Observed, RunError> {
         let name = start.name.clone().unwrap_or_else(|| start.program.clone());
-        let Some(role) = self.spec.programs.get(&start.program) else {
+        let built = self.built_for(start);
+        let roles = match (&built, &start.exercise) {
+            (Some(built), Some(_)) => &built.roles,
+            _ => &self.spec.programs,
+        };
+        let Some(role) = roles.get(&start.program) else {
             return Err(RunError::Spec(format!("no program `{}`", start.program)));
         };
-        let built = self.built_for(start);
         let Some(program) = built
             .as_ref()
             .and_then(|built| built.programs.get(&start.program))
@@ -63,6 +67,12 @@ impl Engine {
             program: name.clone(),
             argv: argv.clone(),
         });
+        if !program.notes.is_empty() {
+            self.shared.record(What::Source {
+                program: name.clone(),
+                notes: program.notes.clone(),
+            });
+        }
         let launched = self.launch(
             &name,
             &start.program,
@@ -82,6 +92,7 @@ impl Engine {
                     Stdout::Terminal => StdoutKind::Terminal,
                     Stdout::Pipe => StdoutKind::Pipe,
                 },
+                story: self.follow && start.reference.is_none(),
                 ..Launch::new([""; 0])
             },
         );
@@ -125,9 +136,9 @@ impl Engine {
     }
 
     fn built_for(&self, start: &Start) -> Option<Arc<super::Built>> {
-        match &start.reference {
+        match start.reference_of() {
             None => Some(self.built.clone()),
-            Some(language) => self.references.get(language).cloned(),
+            Some(reference) => self.references.get(&reference).cloned(),
         }
     }
 
@@ -250,12 +261,9 @@ impl Engine {
                 .1;
         } else if step.when_asked {
             // The others may wait for whatever they like, or be busy.
-            let quiet = self.quiet(self.step_wait).await;
-            end = match self.stuck_of(&step.to).await {
-                Some(Stuck::Input) => End::Met,
-                Some(other) => End::Stuck(other),
-                None => quiet,
-            };
+            end = self.waits_when_quiet(&step.to).await;
+            // What it has done before it asked is known before it is answered.
+            self.look_at_streams();
         }
         let mut bytes = match (&step.line, &step.text) {
             (Some(line), _) => self.expand(line)?,
@@ -311,7 +319,11 @@ impl Engine {
     pub async fn prints(&self, step: &Prints) -> Observed {
         let within = self.within(step.within);
         let whole = Step::Prints(step.clone());
-        let from = |running: &Running| if step.next { running.searched } else { 0 };
+        let from = |running: &Running| match (step.next, step.since_typed) {
+            (true, _) => running.searched,
+            (false, true) => running.typed_at,
+            (false, false) => 0,
+        };
         if step.times.is_some() {
             // "How often" can be said only when the program has gone quiet.
             let end = self.quiet(within).await;

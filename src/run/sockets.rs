@@ -40,6 +40,8 @@ impl Engine {
         expect::Context {
             unix_ms: self.unix_ms + elapsed_ms,
             zone_offset_s: self.zone_offset_s,
+            // The judge knows when the wait began; until then, nothing is too old.
+            waited_ms: elapsed_ms,
         }
     }
 

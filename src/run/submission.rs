@@ -8,6 +8,7 @@ use tokio::sync::{RwLock, Semaphore};
 
 use super::RunError;
 use super::check::{CheckRecord, Shop, run_check};
+use crate::event::{Event, Limit, What};
 use crate::spec::{Check, Step};
 
 /// How a submission is run.
@@ -19,6 +20,8 @@ pub struct Options {
     pub parallel: usize,
     /// Held for reading by every check, and for writing by one that must be alone on the machine.
     pub alone: Arc<RwLock<()>>,
+    /// Run a check that did not pass once more, to see which calls its programs make.
+    pub stories: bool,
 }
 
 /// Told while a submission runs.
@@ -239,7 +242,41 @@ async fn run_fairly(
         }
         ruling = judge(check, &record);
     }
+    if !ruling.passed && options.stories {
+        let _shared = options.alone.read().await;
+        follow(shop, check, &mut record).await;
+    }
     (CheckOutcome::Ran(Box::new(record)), ruling)
+}
+
+/// Runs a check once more only to see which calls its programs make. Of that run nothing else is kept, so
+/// that looking cannot change what is judged.
+async fn follow(shop: &Shop, check: &Check, record: &mut CheckRecord) {
+    let ran = |event: &Event| matches!(event.what, What::Started { .. });
+    // Nobody learns from its calls how a program was ended for its memory.
+    let ended = |event: &Event| match event.what {
+        What::Limit { limit, .. } => matches!(limit, Limit::Memory | Limit::Processes),
+        _ => false,
+    };
+    if !record.events.iter().any(ran) || record.events.iter().any(ended) {
+        return;
+    }
+    let shop = Shop {
+        follow: true,
+        ..shop.clone()
+    };
+    // A machine that fails here has already given its result.
+    let Ok(followed) = run_check(&shop, check).await else {
+        return;
+    };
+    let last = record.events.last().map_or(0, |event| event.at);
+    let calls = followed
+        .events
+        .into_iter()
+        .filter(|event| matches!(event.what, What::Calls { .. }));
+    record
+        .events
+        .extend(calls.map(|event| Event { at: last, ..event }));
 }
 
 /// Notes where a client really dialled; whether that is news for this check.

@@ -20,6 +20,8 @@ use super::{
     SocketRequest, WhyLeftOut,
 };
 
+use crate::event::SocketCall;
+
 /// How long building may take on a machine that is busy beyond measure.
 const LATEST: Duration = Duration::from_secs(60);
 
@@ -193,6 +195,21 @@ impl Sandbox {
     pub async fn snapshot(&self) -> Result<Snapshot, BrokerError> {
         match self.link.call(Call::Snapshot).await? {
             (Answer::Snapshot(snapshot), _) => Ok(*snapshot),
+            _ => Err(BrokerError::Confused),
+        }
+    }
+
+    /// The calls on its sockets of a program that was launched with [`Launch::story`]: what init's clock said
+    /// when it answered, the calls with their times on that clock, and how many more there were.
+    ///
+    /// # Errors
+    /// Only when the sandbox has ended.
+    pub async fn calls(
+        &self,
+        program: ProgramId,
+    ) -> Result<(u64, Vec<SocketCall>, u64), BrokerError> {
+        match self.link.call(Call::Story { program }).await? {
+            (Answer::Story { now, calls, more }, _) => Ok((now, calls, more)),
             _ => Err(BrokerError::Confused),
         }
     }

@@ -211,6 +211,9 @@ pub struct Launch {
     pub limits: Option<Limits>,
     /// Watch its sockets from the start and report [`Listening`](super::SandboxEvent::Listening).
     pub watch: bool,
+    /// Follow its calls on sockets, for [`Sandbox::calls`](super::Sandbox::calls). Each of them then costs
+    /// the program some ten microseconds. What cannot be followed runs all the same.
+    pub story: bool,
 }
 
 impl Launch {
@@ -224,6 +227,7 @@ impl Launch {
             stdout: StdoutKind::Pipe,
             limits: None,
             watch: true,
+            story: false,
         }
     }
 }

@@ -18,6 +18,7 @@ use super::sys::{memory, message};
 use super::toolchains::Mount;
 use super::zone::LocalTime;
 use super::{Caps, Launch, LeftOut, Level, Limits, ProgramId, RingSpec, SocketRequest};
+use crate::event::SocketCall;
 
 /// A message longer than this travels as a memory file: a packet must fit the socket's buffer.
 const INLINE: usize = 32 << 10;
@@ -51,6 +52,10 @@ pub(super) enum Call {
         on: bool,
     },
     Snapshot,
+    /// The calls on sockets of a program that was launched to be followed.
+    Story {
+        program: ProgramId,
+    },
     Collect {
         /// Globs; none means everything.
         patterns: Vec<String>,
@@ -98,6 +103,12 @@ pub(super) enum Answer {
     /// Carries the socket.
     Socket,
     Snapshot(Box<Snapshot>),
+    /// As of `now`, on the monotonic clock.
+    Story {
+        now: u64,
+        calls: Vec<SocketCall>,
+        more: u64,
+    },
     /// Carries the pack; with what was left out, by path.
     Collected {
         left_out: Vec<LeftOut>,

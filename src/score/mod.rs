@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::event::Bytes;
 use crate::spec::{Hidden, Level};
-use crate::verdict::{Finding, Outcome};
+use crate::verdict::{Finding, Outcome, Story};
 
 /// Version of the scorecard's JSON form. A reader refuses a larger one.
 pub const SCORECARD_VERSION: u32 = 1;
@@ -58,6 +58,10 @@ pub struct Scorecard {
     /// Remarks on the submission as a whole: files left out, Python 2, an address that differs.
     #[serde(default)]
     pub notes: Vec<String>,
+    /// Digests of the packets of captures that were handed in, by file: two submissions with the same one
+    /// have the same capture, whatever format it was saved in.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub captures: BTreeMap<String, String>,
     /// Why it could not be graded, when `status` is `not_graded`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
@@ -125,6 +129,10 @@ pub struct CheckResult {
     /// What happened, for the timeline in reports: the conversation in order (capped).
     #[serde(default)]
     pub conversation: Vec<Line>,
+    /// What the programs called, beside what the check needs; only for checks that did not pass, and when
+    /// it was asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stories: Vec<Story>,
     /// The check's capture, relative to the scorecard's folder.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub capture: Option<String>,

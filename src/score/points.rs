@@ -2,7 +2,7 @@
 
 use super::{CheckResult, Scorecard, Status};
 use crate::spec::{Check, Level};
-use crate::verdict::{Judgement, Outcome};
+use crate::verdict::{Judgement, Outcome, Story};
 
 /// What is known of a check's run beside its judgement.
 #[derive(Clone, Debug, Default)]
@@ -11,6 +11,8 @@ pub struct CheckFacts {
     pub duration_ms: f64,
     /// The conversation, for reports.
     pub conversation: Vec<super::Line>,
+    /// What the programs called.
+    pub stories: Vec<Story>,
     /// Its capture, relative to the scorecard's folder.
     pub capture: Option<String>,
     /// The capture lost packets.
@@ -43,6 +45,7 @@ pub fn check_result(check: &Check, judgement: Judgement, facts: CheckFacts) -> C
         duration_ms: facts.duration_ms,
         findings: judgement.findings,
         conversation: facts.conversation,
+        stories: facts.stories,
         capture: facts.capture,
         capture_incomplete: facts.capture_incomplete,
         repeat: facts.repeat,

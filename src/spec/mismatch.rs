@@ -45,6 +45,8 @@ pub enum MismatchKind {
     WrongOutcome,
     /// Something happened that must not happen.
     Unwanted,
+    /// It is still as in the handout.
+    Unchanged,
 }
 
 /// How what was seen differs from what was wanted.

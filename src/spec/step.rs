@@ -140,6 +140,17 @@ pub struct Start {
     /// Run the reference implementation of this role in place of the student's (interop checks): `python` or `rust`.
     #[serde(default)]
     pub reference: Option<String>,
+    /// The exercise whose reference it is, when that is the other half of a pair: `program` is one of its roles, and its
+    /// spec says what the program is given. Default: this exercise.
+    #[serde(default)]
+    pub exercise: Option<String>,
+}
+
+impl Start {
+    /// Which reference implementation it starts: the language, and the exercise if it is another one's.
+    pub fn reference_of(&self) -> Option<(String, Option<String>)> {
+        Some((self.reference.clone()?, self.exercise.clone()))
+    }
 }
 
 /// A line typed by the user.
@@ -189,6 +200,9 @@ pub struct Prints {
     /// Search after what the last `prints` of this program matched, not from the beginning.
     #[serde(default)]
     pub next: bool,
+    /// Search only what was printed after the last line that was typed.
+    #[serde(default)]
+    pub since_typed: bool,
     /// How often it is printed, exactly (judged on the whole output so far, after the program went quiet).
     #[serde(default)]
     pub times: Option<u64>,
@@ -241,6 +255,9 @@ pub struct Exits {
     /// No traceback, panic or stack trace on its output.
     #[serde(default)]
     pub no_traceback: bool,
+    /// Bind the end of what it has printed to this name (the last 8 KiB of each output, outer white space left out).
+    #[serde(default)]
+    pub save: Option<String>,
     /// Part of the check's points that this step alone carries (0 to 1); a failure then does not end the check.
     #[serde(default)]
     pub worth: Option<f64>,

@@ -110,8 +110,13 @@ pub struct Source {
 impl Finding {
     /// A finding that says only what is wrong.
     pub fn new(cause: impl Into<String>, message: impl Into<String>) -> Self {
+        let cause = cause.into();
+        debug_assert!(
+            super::causes::is_known(&cause),
+            "docs/causes.md has no line for `{cause}`"
+        );
         Finding {
-            cause: cause.into(),
+            cause,
             message: message.into(),
             sent: None,
             expected: None,

@@ -1,8 +1,10 @@
 //! The events of a check, read once and put in order for judging.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 
-use crate::event::{Bytes, Event, Exit, Limit, Observed, Place, Transport, What};
+use super::aftermath::Aftermath;
+use crate::event::{Bytes, Event, Exit, Limit, Observed, Place, SourceNote, Transport, What};
 use crate::spec::Bindings;
 
 /// What one program did.
@@ -20,6 +22,19 @@ pub struct ProgramPast {
     pub cpu_ms: u64,
     /// The limit that ended it.
     pub limit: Option<Limit>,
+    /// What a look at its source shows.
+    pub notes: Vec<SourceNote>,
+    /// How much it had printed when something was last sent or typed.
+    pub printed_before: usize,
+    /// How much it had printed when the last step began.
+    printed_at_step: usize,
+}
+
+impl ProgramPast {
+    /// What it has printed since something was last sent or typed.
+    pub fn printed_since(&self) -> &[u8] {
+        &self.stdout[self.printed_before.min(self.stdout.len())..]
+    }
 }
 
 /// What one actor did and saw.
@@ -27,6 +42,8 @@ pub struct ProgramPast {
 pub struct ActorPast {
     /// Messages sent, in order.
     pub sent: Vec<Bytes>,
+    /// Messages sent since the program last said something: pieces of one answer.
+    pub pieces: Vec<Bytes>,
     /// Bytes received, all together.
     pub received: Vec<u8>,
     /// How often bytes arrived after something was sent: how many messages were answered.
@@ -41,6 +58,14 @@ pub struct ActorPast {
     pub accepted: bool,
     /// It talks in datagrams.
     pub datagrams: bool,
+    /// The actor's own address.
+    pub local: Option<SocketAddr>,
+    /// The program's address.
+    pub remote: Option<SocketAddr>,
+    /// The program had closed the connection before its user typed the last line.
+    pub closed_before_typed: bool,
+    /// It had received this many bytes when the last line was typed.
+    pub received_before_typed: usize,
 }
 
 /// One step as it went.
@@ -77,6 +102,10 @@ pub struct Past {
     pub connected: Vec<String>,
     /// Places dialled where nobody listened.
     pub dialled: Vec<String>,
+    /// The last line typed, without its ending.
+    pub typed: Option<Vec<u8>>,
+    /// What was still seen after the step.
+    pub after: Aftermath,
 }
 
 /// Facts of the beginning of a check.
@@ -156,6 +185,7 @@ impl Past {
     /// closes its sockets before it prints why.
     pub fn with_last_words(&self, later: &[Event]) -> Past {
         let mut past = self.clone();
+        past.after = Aftermath::of(later);
         let until_next = later
             .iter()
             .take_while(|event| !matches!(event.what, What::StepStarted { .. }));
@@ -184,6 +214,10 @@ impl Past {
             What::Started { program, .. } => {
                 self.programs
                     .insert(program.clone(), ProgramPast::default());
+            }
+            What::Source { program, notes } => {
+                let past = self.programs.entry(program.clone()).or_default();
+                past.notes.clone_from(notes);
             }
             What::Output {
                 program,
@@ -224,6 +258,19 @@ impl Past {
             },
             What::Typed { program, bytes } => {
                 self.last_sent = Some((program.clone(), bytes.clone(), bytes.0.len() as u64));
+                self.typed = Some(bytes.0.trim_ascii_end().to_vec());
+                if let Some(past) = self.programs.get_mut(program) {
+                    past.printed_before = past.stdout.len();
+                }
+                for actor in self.actors.values_mut() {
+                    actor.closed_before_typed = actor.peer_closed;
+                    actor.received_before_typed = actor.received.len();
+                }
+            }
+            What::StepStarted { .. } => {
+                for program in self.programs.values_mut() {
+                    program.printed_at_step = program.stdout.len();
+                }
             }
             What::Dialled { transport, to } => self.dialled.push(format!("{transport} {to}")),
             _ => self.add_actor_event(event),
@@ -236,7 +283,8 @@ impl Past {
                 actor,
                 accepted,
                 transport,
-                ..
+                local,
+                remote,
             } => {
                 self.connected.push(actor.clone());
                 self.actors.insert(
@@ -244,6 +292,8 @@ impl Past {
                     ActorPast {
                         accepted: *accepted,
                         datagrams: *transport == Transport::Udp,
+                        local: *local,
+                        remote: *remote,
                         ..ActorPast::default()
                     },
                 );
@@ -254,15 +304,18 @@ impl Past {
                 length,
             } => {
                 self.last_sent = Some((actor.clone(), bytes.clone(), *length));
-                self.actors
-                    .entry(actor.clone())
-                    .or_default()
-                    .sent
-                    .push(bytes.clone());
+                // A quick program has answered before the send itself is noted.
+                for program in self.programs.values_mut() {
+                    program.printed_before = program.printed_at_step;
+                }
+                let past = self.actors.entry(actor.clone()).or_default();
+                past.sent.push(bytes.clone());
+                past.pieces.push(bytes.clone());
             }
             What::Received { actor, bytes, .. } => {
                 let past = self.actors.entry(actor.clone()).or_default();
                 past.received.extend_from_slice(&bytes.0);
+                past.pieces.clear();
                 past.answers = past.answers.max(past.sent.len());
             }
             What::PeerClosed { actor, reset } => {

@@ -236,6 +236,7 @@ fn step_findings(input: &Input<'_>, beginning: Beginning, bindings: &Bindings) -
         let context = Context {
             unix_ms: beginning.unix_ms + (went.ended / 1_000_000) as i64,
             zone_offset_s: beginning.zone_offset_s,
+            waited_ms: (went.ended.saturating_sub(went.began) / 1_000_000) as i64,
         };
         let verdict = expect::judge(step, &went.observed, &past.bindings, &context);
         if !verdict.met {
@@ -249,6 +250,7 @@ fn step_findings(input: &Input<'_>, beginning: Beginning, bindings: &Bindings) -
                 mismatch: verdict.mismatch.as_ref(),
                 programs: input.programs,
                 files: input.files,
+                capture: input.capture,
             };
             let finding = finding(&case);
             let dead = dead_program(&case, &finding.cause);

@@ -3,7 +3,9 @@
 mod agreement;
 mod broken;
 mod command;
+mod copies;
 mod flow;
+mod kept;
 mod ladder;
 mod made;
 mod read;

@@ -24,6 +24,7 @@ pub fn check(id: &str, title: &str, max: f64) -> CheckResult {
         duration_ms: 42.0,
         findings: Vec::new(),
         conversation: Vec::new(),
+        stories: Vec::new(),
         capture: None,
         capture_incomplete: false,
         repeat: format!("socklab check tcp-echo-server . --only {id} --seed 4711"),
@@ -106,6 +107,7 @@ pub fn card(key: &str, checks: Vec<CheckResult>) -> Scorecard {
             ..ProgramResult::default()
         }],
         notes: Vec::new(),
+        captures: BTreeMap::new(),
         error: None,
     }
 }

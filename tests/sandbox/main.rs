@@ -20,3 +20,4 @@ mod limits;
 mod network;
 mod programs;
 mod snapshots;
+mod story;

@@ -24,6 +24,16 @@ pub struct Analysis {
 }
 
 impl Analysis {
+    /// The comment of a packet, by its number; in socklab's captures the step. It needs [`super::Options::packets`].
+    pub fn comment_of(&self, number: u64) -> Option<&str> {
+        let tcp = self.flows.iter().flat_map(|flow| &flow.packets);
+        let mut tcp = tcp.map(|packet| (packet.number, packet.comment.as_deref()));
+        let udp = self.udp.iter().flat_map(|exchange| &exchange.datagrams);
+        let mut udp = udp.map(|datagram| (datagram.number, datagram.comment.as_deref()));
+        let found = tcp.find(|(n, _)| *n == number);
+        found.or_else(|| udp.find(|(n, _)| *n == number))?.1
+    }
+
     /// Bytes of all TCP connections.
     pub fn tcp_bytes(&self) -> Bytes {
         self.flows

@@ -9,8 +9,14 @@ use crate::capture::story::{count, duration};
 const NARROW: usize = 18;
 
 impl Ladder {
-    /// Draws it. Foreign text in it is escaped: control characters cannot reach the terminal.
+    /// Draws it, as wide as it comes. Foreign text in it is escaped: control characters cannot reach the terminal.
     pub fn text(&self) -> String {
+        self.text_within(usize::MAX)
+    }
+
+    /// Draws it for a terminal of this width: a note that does not fit beside its arrow goes below it. Only the lifelines of
+    /// a ladder with many columns may still be wider.
+    pub fn text_within(&self, width: usize) -> String {
         if self.columns.is_empty() {
             return "no packets to draw\n".to_owned();
         }
@@ -43,7 +49,7 @@ impl Ladder {
                     escape(row.step.as_deref().unwrap_or_default())
                 ));
             }
-            self.line(&mut out, row, spacing, two);
+            self.line(&mut out, row, spacing, two, width);
         }
         if gap == Some(self.rows.len()) {
             self.left_out_line(&mut out);
@@ -77,7 +83,7 @@ impl Ladder {
         ));
     }
 
-    fn line(&self, out: &mut String, row: &Row, spacing: usize, label_inside: bool) {
+    fn line(&self, out: &mut String, row: &Row, spacing: usize, label_inside: bool, width: usize) {
         let time = format!("+{}", duration(row.since_start_ns));
         let mut line = format!("{time:>12}  ");
         let (left, right) = (row.from.min(row.to), row.from.max(row.to));
@@ -100,16 +106,36 @@ impl Ladder {
                 false => " ".repeat(spacing),
             });
         }
-        let mut tail = vec![format!("{:>4}", row.number)];
+        line.push_str(&format!("  {:>4}", row.number));
+        let mut remarks = Vec::new();
         if !label_inside || left == right {
-            tail.push(row.label.clone());
+            remarks.push(row.label.as_str());
         }
         if !row.note.is_empty() {
-            tail.push(row.note.clone());
+            remarks.push(&row.note);
         }
-        line.push_str(&format!("  {}", tail.join("  ")));
+        for remark in remarks {
+            if line.width() + 2 + remark.width() <= width {
+                line.push_str("  ");
+                line.push_str(remark);
+                continue;
+            }
+            out.push_str(line.trim_end());
+            out.push('\n');
+            line = self.lifelines(spacing) + "  " + remark;
+            if line.width() > width {
+                let room = width.saturating_sub(14);
+                line = format!("{:14}{:>room$}", "", remark);
+            }
+        }
         out.push_str(line.trim_end());
         out.push('\n');
+    }
+
+    /// A line in which nothing happens.
+    fn lifelines(&self, spacing: usize) -> String {
+        let lines = vec!["│"; self.columns.len()];
+        " ".repeat(14) + &lines.join(&" ".repeat(spacing))
     }
 }
 

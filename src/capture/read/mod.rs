@@ -23,7 +23,7 @@ use source::{Capped, Fill, Source};
 pub enum ReadError {
     /// The file could not be opened or its first bytes not be read.
     #[error("the file cannot be read: {0}")]
-    Io(#[from] std::io::Error),
+    Io(std::io::Error),
     /// There is nothing in it.
     #[error(
         "the file is empty, so it is no capture; capture again, and stop the capture before copying the file"
@@ -34,6 +34,13 @@ pub enum ReadError {
         "this is no pcap or pcapng capture (it begins with {0}); save it from Wireshark as pcapng"
     )]
     NotACapture(String),
+}
+
+impl From<std::io::Error> for ReadError {
+    /// The error is in the message already, so it is not its source as well.
+    fn from(error: std::io::Error) -> ReadError {
+        ReadError::Io(error)
+    }
 }
 
 /// Bounds on what a file may make the reader do.

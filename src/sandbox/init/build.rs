@@ -211,6 +211,7 @@ fn stand(
         programs,
         watch,
         meter,
+        stories: Default::default(),
     })
 }
 

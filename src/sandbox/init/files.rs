@@ -175,7 +175,7 @@ fn veil_all(sources: &Sources, staged: &dyn Fn(&str) -> PathBuf) {
         let text = at.to_string_lossy();
         // These characters mean something in the list of directories, or are escaped in the list of mounts.
         let plain = !text.contains([':', ',', '\\', ' ', '\t', '\n']);
-        if at.is_dir() && plain && !points.iter().any(|point| inside(&point)) {
+        if at.is_dir() && plain && !points.iter().any(inside) {
             // A second directory is needed where there is none to write to; this one is empty.
             let empty = staged("run");
             let options = format!("lowerdir={text}:{}", empty.display());

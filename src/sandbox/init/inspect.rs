@@ -54,7 +54,12 @@ pub(super) fn snapshot(programs: &mut Programs, diag: &mut Diag) -> Snapshot {
         .iter()
         .all(|stat| processes.iter().any(|process| process.pid == stat.pid));
     for (process, before) in processes.iter_mut().zip(before) {
-        process.steady = known && before == runs_of(process.pid);
+        let clockwork = clockwork(&process.threads);
+        let own = |runs: BTreeMap<OsString, String>| -> Vec<(OsString, String)> {
+            let runs = runs.into_iter();
+            runs.filter(|(tid, _)| !clockwork.contains(tid)).collect()
+        };
+        process.steady = known && own(before) == own(runs_of(process.pid));
     }
     Snapshot {
         at,
@@ -93,6 +98,19 @@ fn crowd(at: u64, stats: Vec<Stat>, programs: &Programs) -> Snapshot {
         partial: true,
     }
 }
+
+/// Threads that wake up many times a second by a clock and do nothing for the program. On a loaded machine
+/// one of them has run during every look.
+fn clockwork(threads: &[ThreadState]) -> Vec<OsString> {
+    let named = |name: &str| threads.iter().any(|thread| thread.name == name);
+    let clock = |thread: &&ThreadState| JAVA_CLOCKS.iter().any(|name| thread.name == *name);
+    let clocks = threads.iter().filter(clock);
+    let clocks = clocks.filter(|_| named("VM Thread"));
+    clocks.map(|thread| thread.tid.to_string().into()).collect()
+}
+
+/// The Java virtual machine's clocks: every 50 ms, and every 250 ms. A thread's name has 15 bytes.
+const JAVA_CLOCKS: [&str; 2] = ["VM Periodic Tas", "Monitor Deflati"];
 
 /// How often each thread of a process has been given a processor.
 fn runs_of(pid: i32) -> BTreeMap<OsString, String> {

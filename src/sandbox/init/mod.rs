@@ -13,8 +13,10 @@ mod files;
 pub(super) mod host;
 mod inspect;
 mod meter;
+mod probe;
 mod proc;
 mod programs;
+mod story;
 mod student;
 mod terminal;
 mod watch;
@@ -27,6 +29,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use self::meter::Meter;
 use self::programs::Programs;
+use self::story::Stories;
 use self::watch::Watch;
 use super::event::SandboxEvent;
 use super::group::Entrance;
@@ -83,6 +86,7 @@ struct Init {
     programs: Programs,
     watch: Watch,
     meter: Meter,
+    stories: Stories,
 }
 
 /// The whole life of init.
@@ -113,18 +117,23 @@ impl Init {
             let timeout = next.map(|at| at.saturating_sub(monotonic()));
             let timeout = timeout.map(|ns| Timespec::try_from(Duration::from_nanos(ns)));
             let timeout = timeout.transpose().map_err(io::Error::other)?;
-            let mut fds = [
-                PollFd::new(&self.control, PollFlags::IN),
-                PollFd::new(&children, PollFlags::IN),
-                PollFd::new(lifeline, PollFlags::IN),
-            ];
+            let fds = [&self.control, &children, lifeline].into_iter();
+            let mut fds: Vec<PollFd<'_>> = fds
+                .chain(self.stories.listeners())
+                .map(|fd| PollFd::new(fd, PollFlags::IN))
+                .collect();
             match poll(&mut fds, timeout.as_ref()) {
                 Ok(_) | Err(rustix::io::Errno::INTR) => {}
                 Err(error) => return Err(error.into()),
             }
-            let [control, child, helper] = fds.map(|fd| !fd.revents().is_empty());
+            let ready = |fd: &PollFd<'_>| !fd.revents().is_empty();
+            let [control, child, helper] = [0, 1, 2].map(|at| ready(&fds[at]));
+            let told = fds[3..].iter().any(ready);
             if helper {
                 return Ok(());
+            }
+            if told {
+                self.stories.serve();
             }
             if child {
                 let mut signals = [0; 1024];
@@ -203,6 +212,9 @@ impl Init {
                 let started = self.programs.spawn(program, &launch, &self.blueprint)?;
                 self.watch.arm(program, watched);
                 self.meter.started(program, launch.limits);
+                if let Some(listener) = started.story {
+                    self.stories.add(program, listener);
+                }
                 let fds: Vec<_> = started
                     .stdin
                     .into_iter()
@@ -227,7 +239,14 @@ impl Init {
                 self.watch.arm(program, on);
                 Ok((Answer::Ok, Vec::new()))
             }
+            Call::Story { program } => {
+                let (calls, more) = self.stories.calls(program);
+                let now = monotonic();
+                Ok((Answer::Story { now, calls, more }, Vec::new()))
+            }
             Call::Snapshot => {
+                // A thread that waits for us would look as if it waited in its call.
+                self.stories.serve();
                 let snapshot = inspect::snapshot(&mut self.programs, self.watch.diag());
                 Ok((Answer::Snapshot(Box::new(snapshot)), Vec::new()))
             }

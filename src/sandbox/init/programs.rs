@@ -8,13 +8,14 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 use rustix::pipe::{PipeFlags, pipe_with};
 
 use super::student::{self, Stdin, Student};
 use super::{Identity, host, meter, proc, terminal};
 use crate::sandbox::config::{Launch, ProgramId, StdinKind, StdoutKind};
 use crate::sandbox::event::SandboxEvent;
-use crate::sandbox::sys::{landlock, monotonic, process, seccomp};
+use crate::sandbox::sys::{landlock, message, monotonic, process, seccomp};
 use crate::sandbox::wire::{Blueprint, Refusal};
 
 /// The size of a terminal that only standard output is: that of the first ones.
@@ -26,6 +27,8 @@ pub(super) struct Started {
     pub stdin: Option<OwnedFd>,
     pub stdout: OwnedFd,
     pub stderr: OwnedFd,
+    /// Where its calls are told, when they are.
+    pub story: Option<OwnedFd>,
 }
 
 /// All programs that were ever started.
@@ -99,6 +102,14 @@ impl Programs {
         };
         let (stderr_read, stderr) = pipe(owner)?;
         let (outcome, report) = pipe_with(PipeFlags::CLOEXEC).map_err(|e| refused("pipe", e))?;
+        // Without namespaces the calls of a program are its user's own affair.
+        let (listener, story) = match launch.story && !identity.on_host() {
+            true => {
+                let (ours, theirs) = socket_pair()?;
+                (Some(ours), Some((seccomp::Filter::story(), theirs)))
+            }
+            false => (None, None),
+        };
         let student = Student {
             file: c_string(file.as_os_str())?,
             argv: launch
@@ -120,6 +131,7 @@ impl Programs {
             filter: &self.filter,
             doors: &self.doors,
             rules: self.rules.as_ref(),
+            story,
         };
         // SAFETY: init has one thread.
         let pid = unsafe { process::fork(0) }.map_err(|error| Refusal::of("fork", &error))?;
@@ -140,6 +152,7 @@ impl Programs {
             stdin: grader_stdin,
             stdout: stdout_read,
             stderr: stderr_read,
+            story: listener.and_then(|socket| handed_over(&socket)),
         })
     }
 
@@ -310,6 +323,19 @@ pub(super) fn kernel_is_at_least(major: u32, minor: u32) -> bool {
 
 fn refused(call: &str, error: rustix::io::Errno) -> Refusal {
     Refusal::of(call, &io::Error::from(error))
+}
+
+/// A connection between init and the program before its `exec`.
+fn socket_pair() -> Result<(OwnedFd, OwnedFd), Refusal> {
+    let flags = SocketFlags::CLOEXEC;
+    socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, flags, None)
+        .map_err(|error| refused("socketpair", error))
+}
+
+/// The listener that the program has sent, if the kernel gave it one.
+fn handed_over(socket: &OwnedFd) -> Option<OwnedFd> {
+    let (_, mut fds) = message::receive(socket.as_fd(), &mut [0], false).ok()?;
+    fds.pop()
 }
 
 /// A pipe that belongs to the student, so that opening `/dev/stdout` works.

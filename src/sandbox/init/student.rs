@@ -3,13 +3,13 @@
 use std::ffi::CString;
 use std::fs::File;
 use std::io::{self, Read};
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::{AsFd as _, AsRawFd, IntoRawFd as _, OwnedFd};
 
 use rustix::process::Resource;
 
 use super::Identity;
 use crate::sandbox::config::Limits;
-use crate::sandbox::sys::{landlock, process, seccomp};
+use crate::sandbox::sys::{landlock, notify, process, seccomp};
 use crate::sandbox::wire::Refusal;
 
 /// Headroom of one process over the memory of the sandbox: `RLIMIT_DATA` counts what is reserved
@@ -47,6 +47,8 @@ pub(super) struct Student<'a> {
     /// Of the control group.
     pub doors: &'a [OwnedFd],
     pub rules: Option<&'a landlock::Rules>,
+    /// For a program whose calls are followed: the filter that tells of them, and where its listener goes.
+    pub story: Option<(seccomp::Filter, OwnedFd)>,
 }
 
 impl Student<'_> {
@@ -62,8 +64,9 @@ impl Student<'_> {
         let errno = error.raw_os_error().unwrap_or(libc::EIO);
         let mut report = errno.to_ne_bytes().to_vec();
         report.extend_from_slice(call.as_bytes());
-        let _ = rustix::io::write(&self.report, &report);
-        process::exit(127)
+        // By calls that nobody is told of: who would be told waits for this very report.
+        let _ = notify::write_unseen(self.report.as_fd(), &report);
+        process::exit_thread(127)
     }
 
     fn become_it(&self) -> Result<(), (String, io::Error)> {
@@ -88,7 +91,15 @@ impl Student<'_> {
         }
         process::close_on_exec_from(3).at("close_range")?;
         // Last: it may forbid what is above.
-        self.filter.install().at("seccomp")
+        self.filter.install().at("seccomp")?;
+        if let Some((filter, to)) = &self.story
+            && let Ok(listener) = filter.install_with_listener()
+        {
+            notify::hand_over(to.as_fd(), listener.as_fd()).at("hand the listener over")?;
+            // It closes at exec. To close it now would be a call that waits for an answer.
+            let _ = listener.into_raw_fd();
+        }
+        Ok(())
     }
 
     fn descriptors(&self) -> io::Result<()> {

@@ -7,6 +7,7 @@ pub(super) mod memory;
 pub(super) mod message;
 pub(super) mod mount;
 pub(super) mod netlink;
+pub(super) mod notify;
 pub(super) mod packet;
 pub(super) mod process;
 pub(super) mod seccomp;

@@ -275,6 +275,13 @@ pub(in super::super) fn duplicate_to(fd: libc::c_int, at: libc::c_int) -> io::Re
     check(unsafe { libc::dup2(fd, at) }).map(|_| ())
 }
 
+/// Ends this thread, and with it a process that has only this one, without the call by which processes end.
+pub(in super::super) fn exit_thread(status: i32) -> ! {
+    // SAFETY: no pointers; the call does not return.
+    unsafe { libc::syscall(libc::SYS_exit, status) };
+    exit(status)
+}
+
 /// Replaces the program. Returns only an error.
 pub(in super::super) fn execute(file: &CStr, argv: &[CString], env: &[CString]) -> io::Error {
     let pointers = |strings: &[CString]| {

@@ -5,8 +5,9 @@
 //! by an older one only on that answer.
 
 use std::io;
+use std::os::fd::OwnedFd;
 
-use super::check;
+use super::{check, notify};
 
 #[cfg(target_arch = "x86_64")]
 const ARCHITECTURE: u32 = 0xc000_003e; // AUDIT_ARCH_X86_64
@@ -109,6 +110,31 @@ const fn refuse(errno: i32) -> u32 {
     libc::SECCOMP_RET_ERRNO | errno as u32
 }
 
+/// Calls that are looked at for the story of a program, whatever they are on.
+const TOLD: &[libc::c_long] = &[
+    libc::SYS_socket,
+    libc::SYS_bind,
+    libc::SYS_listen,
+    libc::SYS_connect,
+    libc::SYS_accept,
+    libc::SYS_accept4,
+    libc::SYS_recvfrom,
+    libc::SYS_recvmsg,
+    libc::SYS_sendto,
+    libc::SYS_sendmsg,
+    libc::SYS_shutdown,
+    libc::SYS_exit_group,
+];
+
+/// Calls that may be on a socket as well as on a file; never on one of the first three descriptors.
+const PERHAPS_TOLD: &[libc::c_long] = &[
+    libc::SYS_read,
+    libc::SYS_readv,
+    libc::SYS_write,
+    libc::SYS_writev,
+    libc::SYS_close,
+];
+
 /// An assembled filter.
 pub(in super::super) struct Filter(Vec<libc::sock_filter>);
 
@@ -156,12 +182,43 @@ impl Filter {
         filter
     }
 
-    /// Puts the filter on this process and all that it becomes. Needs `no_new_privs`.
-    pub fn install(&self) -> io::Result<()> {
-        let program = libc::sock_fprog {
+    /// Assembles the filter that hands the calls of a story to a supervisor. It comes on top of the other.
+    pub fn story() -> Filter {
+        let mut filter = Filter(Vec::with_capacity(64));
+        filter.load(ARCH);
+        filter.require(ARCHITECTURE, ALLOW);
+        filter.load(NUMBER);
+        for number in TOLD {
+            filter.number(*number, |f| f.answer(libc::SECCOMP_RET_USER_NOTIF));
+        }
+        for number in PERHAPS_TOLD {
+            filter.number(*number, |f| {
+                f.load(argument(0));
+                f.when(libc::BPF_JGE, 3, |f| {
+                    f.answer(libc::SECCOMP_RET_USER_NOTIF);
+                });
+                f.answer(ALLOW);
+            });
+        }
+        filter.answer(ALLOW);
+        filter
+    }
+
+    /// Puts the filter on this process, and returns the descriptor on which its supervisor listens.
+    pub fn install_with_listener(&self) -> io::Result<OwnedFd> {
+        notify::install(&self.program())
+    }
+
+    fn program(&self) -> libc::sock_fprog {
+        libc::sock_fprog {
             len: self.0.len() as libc::c_ushort,
             filter: self.0.as_ptr().cast_mut(),
-        };
+        }
+    }
+
+    /// Puts the filter on this process and all that it becomes. Needs `no_new_privs`.
+    pub fn install(&self) -> io::Result<()> {
+        let program = self.program();
         let mode = libc::SECCOMP_SET_MODE_FILTER;
         // SAFETY: the program points at `len` live instructions, which the kernel copies.
         check(unsafe { libc::syscall(libc::SYS_seccomp, mode, 0, &raw const program) }).map(|_| ())

@@ -137,10 +137,13 @@ pub fn parts(step: &Step) -> Vec<Part<'_>> {
     let p = Parts::default();
     match step {
         Step::Start(s) => {
-            let mut p = p
-                .one("program", &s.program, Described)
-                .list("args", s.args.as_deref().unwrap_or(&[]), Value)
-                .map("env", &s.env);
+            let mut p = match s.exercise {
+                None => p.one("program", &s.program, Described),
+                // A role of another exercise, whose spec is not at hand.
+                Some(_) => p,
+            }
+            .list("args", s.args.as_deref().unwrap_or(&[]), Value)
+            .map("env", &s.env);
             p = match &s.name {
                 Some(name) => p.one("as", name, NewProgram),
                 None => p.one("program", &s.program, NewProgram),
@@ -164,10 +167,10 @@ pub fn parts(step: &Step) -> Vec<Part<'_>> {
         Step::Signal(s) => p
             .one("to", &s.to, Program)
             .one("signal", &s.signal, Role::Signal),
-        Step::Exits(s) => {
-            p.one("program", &s.program, Program)
-                .some("or_signal", &s.or_signal, Role::Signal)
-        }
+        Step::Exits(s) => p
+            .one("program", &s.program, Program)
+            .some("or_signal", &s.or_signal, Role::Signal)
+            .some("save", &s.save, Role::Bind),
         Step::Listening(s) => p
             .one("program", &s.program, Program)
             .one("on", &s.on, Place)

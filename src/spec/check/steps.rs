@@ -223,6 +223,14 @@ fn start(c: &mut Checker<'_>, s: &Start) {
         )
         .suggest(reference, &["python", "rust"], "");
     }
+    if s.exercise.is_some() && s.reference.is_none() {
+        c.report(
+            "nothing-said",
+            "exercise",
+            "only a reference implementation can be another exercise's",
+        )
+        .help = Some("add `reference: python`".into());
+    }
 }
 
 fn typed(c: &mut Checker<'_>, s: &Type, world: &World) {

@@ -52,6 +52,15 @@ pub(super) fn judge(
     if *length == 0 && step.at_least.is_none_or(|n| n > 0) {
         return wrong("a file with content", format!("{name} is empty"));
     }
+    if step.changed_from_starter
+        && let Some(starter) = starter
+        && words(&starter.0) == words(&content.0)
+    {
+        return wrong(
+            "a file that was worked on",
+            format!("{name} is still as in the handout"),
+        );
+    }
     if let Some(least) = step.at_least.filter(|least| length < least) {
         let has = quantity(usize::try_from(*length).unwrap_or(usize::MAX));
         return wrong(
@@ -75,15 +84,6 @@ pub(super) fn judge(
                 format!("nothing in {name} matches /{expression}/"),
             );
         }
-    }
-    if step.changed_from_starter
-        && let Some(starter) = starter
-        && words(&starter.0) == words(&content.0)
-    {
-        return wrong(
-            "a file that was worked on",
-            format!("{name} is still as in the handout"),
-        );
     }
     Ok(Verdict::met())
 }

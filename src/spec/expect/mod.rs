@@ -16,10 +16,8 @@ mod table;
 mod want;
 mod yaml;
 
-pub use compare::first_difference;
+pub use compare::{first_difference, printed_form};
 pub use process::traceback;
-
-pub(in crate::spec) use compare::printed_form;
 
 use crate::event::Observed;
 
@@ -35,6 +33,8 @@ pub struct Context {
     pub unix_ms: i64,
     /// Offset of local time inside the sandbox from UTC, in seconds, east positive.
     pub zone_offset_s: i32,
+    /// How long the observation took to come, in milliseconds: a time that a program wrote may be so much older.
+    pub waited_ms: i64,
 }
 
 /// Whether a step is satisfied, and what came of it.

@@ -172,7 +172,7 @@ pub(super) fn exits(step: &Exits, observed: &Observed, bindings: &Bindings) -> V
         );
     }
     let output = bindings.get(&format!("{program}.output"));
-    match output.filter(|_| step.no_traceback).and_then(traceback) {
+    let verdict = match output.filter(|_| step.no_traceback).and_then(traceback) {
         Some(line) => Verdict::unmet(Mismatch::described(
             MismatchKind::Unwanted,
             "a message in the program's own words",
@@ -180,6 +180,14 @@ pub(super) fn exits(step: &Exits, observed: &Observed, bindings: &Bindings) -> V
             format!("{program} ends with an error that it does not handle: {line}"),
         )),
         None => Verdict::met(),
+    };
+    let saved = step.save.iter().map(|name| {
+        let printed = output.unwrap_or_default().trim_ascii().to_vec();
+        (name.clone(), printed)
+    });
+    Verdict {
+        binds: saved.collect(),
+        ..verdict
     }
 }
 

@@ -8,7 +8,7 @@ use super::{Verdict, unfitting};
 use crate::event::Observed;
 use crate::spec::mismatch::{Mismatch, MismatchKind};
 use crate::spec::step::{CellKind, TableCheck};
-use crate::spec::value::{Bindings, ValueError, expand_text};
+use crate::spec::value::{Bindings, ValueError, expand_text, unhex};
 
 /// A row with the number of its line.
 struct Row {
@@ -92,10 +92,12 @@ fn rows(text: &str, step: &TableCheck) -> Vec<Row> {
             cells: cut(text, separator, step),
         })
         .collect();
-    let header = rows
-        .iter()
-        .position(|row| !is_header(row, step))
-        .unwrap_or(rows.len());
+    // Where the columns are named, the data begin; what stands there then is judged, be it words.
+    let above = rows.iter().take_while(|row| is_header(row, step));
+    let header = match above.clone().position(|row| names_columns(row, step)) {
+        Some(names) => names + 1,
+        None => above.count(),
+    };
     rows.drain(..header);
     // A lone line of prose under or over the table is no row of it.
     rows.retain(|row| row.cells.len() > 1 || width == 1);
@@ -136,12 +138,16 @@ fn cut(line: &str, separator: Option<char>, step: &TableCheck) -> Vec<String> {
     cells
 }
 
+/// Most cells of a row are the names of their columns.
+fn names_columns(row: &Row, step: &TableCheck) -> bool {
+    let pairs = row.cells.iter().zip(&step.columns);
+    let named = pairs.filter(|(cell, column)| cell.eq_ignore_ascii_case(&column.name));
+    2 * named.count() > row.cells.len()
+}
+
 /// A row above the data: most of its cells are not what their columns hold, or they are the columns' names.
 fn is_header(row: &Row, step: &TableCheck) -> bool {
     let pairs = || row.cells.iter().zip(&step.columns);
-    let named = pairs()
-        .filter(|(cell, column)| cell.eq_ignore_ascii_case(&column.name))
-        .count();
     let typed = pairs().filter(|(_, column)| column.kind != CellKind::Text);
     let (mut wrong, mut all) = (0, 0);
     for (cell, column) in typed {
@@ -150,7 +156,7 @@ fn is_header(row: &Row, step: &TableCheck) -> bool {
         wrong += usize::from(words && cells::check(column.kind, cell).is_err());
     }
     row.cells.len() <= 1
-        || 2 * named > row.cells.len()
+        || names_columns(row, step)
         || (all > 0
             && wrong == all
             && !row
@@ -215,7 +221,7 @@ fn starter_problem(
         left.line
     );
     Some((
-        MismatchKind::Different,
+        MismatchKind::Unchanged,
         "rows of your own".into(),
         explanation,
     ))
@@ -299,10 +305,26 @@ fn has_problem(
             })
             .count()
     };
+    // The name of a row counts more than what stands in it: it says what the row is about.
+    let named = |row: &&Row| {
+        wanted.iter().any(|(name, value)| {
+            cell(row, name)
+                .is_some_and(|(cell, kind)| kind == CellKind::Text && same(kind, &cell, value, 0.0))
+        })
+    };
     let nearest = rows
         .iter()
-        .max_by_key(agreeing)
+        .max_by_key(|row| (named(row), agreeing(row)))
         .filter(|row| agreeing(row) > 0);
+    let kind = nearest.map_or(MismatchKind::WrongValue, |row| {
+        let bytes = wanted.iter().find_map(|(name, value)| {
+            let (cell, kind) = cell(row, name)?;
+            (kind == CellKind::Hex).then_some((hex_bytes(&cell)?, hex_bytes(value)?))
+        });
+        bytes.map_or(MismatchKind::WrongValue, |(seen, wanted)| {
+            layout(&seen, &wanted)
+        })
+    });
     let explanation = match nearest {
         Some(row) => {
             let wrong = wanted.iter().find_map(|(name, value)| {
@@ -318,7 +340,29 @@ fn has_problem(
             wanted.values().next().map_or("it", String::as_str)
         ),
     };
-    Some((MismatchKind::WrongValue, list, explanation))
+    Some((kind, list, explanation))
+}
+
+fn hex_bytes(cell: &str) -> Option<Vec<u8>> {
+    unhex(&cells::hex(cell)?)
+}
+
+/// How packed bytes differ: by the order of the bytes of each number, or by gaps between numbers.
+fn layout(seen: &[u8], wanted: &[u8]) -> MismatchKind {
+    let turned = |size: usize| -> Vec<u8> {
+        let numbers = wanted.chunks(size);
+        numbers
+            .flat_map(|number| number.iter().rev().copied())
+            .collect()
+    };
+    let plain = |bytes: &[u8]| -> Vec<u8> { bytes.iter().copied().filter(|b| *b != 0).collect() };
+    if seen != wanted && [2, 4, 8].iter().any(|size| turned(*size) == seen) {
+        MismatchKind::WrongEndianness
+    } else if seen.len() != wanted.len() && plain(seen) == plain(wanted) {
+        MismatchKind::WrongLayout
+    } else {
+        MismatchKind::WrongValue
+    }
 }
 
 fn same(kind: CellKind, cell: &str, wanted: &str, tolerance: f64) -> bool {

@@ -6,6 +6,7 @@ use crate::spec::mismatch::MismatchKind;
 const NOW: Context = Context {
     unix_ms: 1_795_251_900_000,
     zone_offset_s: 3600,
+    waited_ms: 0,
 };
 
 fn matcher(like: &str) -> Matcher {

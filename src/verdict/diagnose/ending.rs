@@ -1,9 +1,9 @@
 //! Causes why a connection or a program does not end as it should.
 
-use super::{Case, Cause, end_doing};
+use super::{Case, Cause, end_doing, keyword};
 use crate::event::{Bytes, End, Exit, Observed, Place, Stuck};
 use crate::spec::{CloseBy, Closed, ExitStatus, Step};
-use crate::verdict::history::ProgramPast;
+use crate::verdict::history::{ActorPast, ProgramPast};
 
 pub fn diagnose(case: &Case<'_>) -> Option<Cause> {
     match (case.step, &case.went.observed) {
@@ -48,11 +48,57 @@ fn does_not_ask(case: &Case<'_>, end: &End) -> Option<Cause> {
             ),
         );
     }
+    let dialled = || case.past.actors.iter().filter(|(_, actor)| actor.accepted);
+    if dialled().any(|(_, actor)| actor.peer_closed) {
+        return Some(super::silence::connects_each_time(&name));
+    }
+    let waits = matches!(end, End::Stuck(Stuck::Receive { .. }));
+    if waits && dialled().any(|(_, actor)| unanswered(actor)) {
+        return Some(no_timeout(case, &name));
+    }
     let doing = end_doing(end).map_or(String::new(), |doing| format!(": {doing}"));
     Some(Cause::new(
         "does-not-ask",
         format!("The {name} does not ask its user for a line{doing}."),
     ))
+}
+
+/// A datagram was sent to this actor, and it has not answered.
+fn unanswered(actor: &ActorPast) -> bool {
+    actor.datagrams && !actor.received.is_empty() && actor.sent.is_empty()
+}
+
+/// It waits for a datagram that may have got lost, or that nobody ever sends in this exercise.
+fn no_timeout(case: &Case<'_>, name: &str) -> Cause {
+    if !answers_are_sent(case) {
+        return waits_for_answer(name);
+    }
+    Cause::new("no-timeout", format!("The {name} waits for an answer for ever: a datagram may get lost, and it has set no time limit."))
+        .hint("settimeout(2) lets recvfrom() give up after two seconds; catch the exception and say so. In C, setsockopt() with SO_RCVTIMEO.")
+}
+
+/// Whether the grader says anything to a client in any check of the exercise.
+fn answers_are_sent(case: &Case<'_>) -> bool {
+    fn sends(steps: &[Step]) -> bool {
+        steps.iter().any(|step| match step {
+            Step::Send(_) => true,
+            Step::Together(branches) => branches.values().any(|steps| sends(steps)),
+            Step::For(each) => sends(&each.steps),
+            Step::Repeat(repeat) => sends(&repeat.steps),
+            Step::Either(ways) => ways.iter().any(|steps| sends(steps)),
+            Step::Start(start) => start.reference.is_some(),
+            _ => false,
+        })
+    }
+    case.spec.checks.iter().any(|check| sends(&check.steps))
+}
+
+fn waits_for_answer(name: &str) -> Cause {
+    Cause::new(
+        "waits-for-answer",
+        format!("The {name} waits in recv() for an answer, but nobody answers in this exercise."),
+    )
+    .hint("Send, and close: there is nothing to receive.")
 }
 
 fn closed(
@@ -84,6 +130,8 @@ fn closed(
         "reset" => Cause::new("resets", format!("The {name} aborts the connection (RST) instead of closing it (FIN)."))
             .hint("Closing a socket with unread data in it, or with SO_LINGER 0, sends RST; read to the end first."),
         "open" => match end {
+            End::Stuck(Stuck::Receive { .. }) if actor.accepted && !after_end && !answers_are_sent(case) => waits_for_answer(&name),
+            End::Stuck(_) if let Some(cause) = keyword::unknown(case) => cause,
             End::Stuck(Stuck::Receive { .. }) if !after_end => Cause::new("never-closes", format!("The {name} keeps the connection open and waits in recv().")),
             End::Stuck(stuck) => Cause::new("never-closes", format!("The {name} never closes the connection: it {}.", super::doing(stuck)))
                 .hint(if after_end { end_hint } else { "Close the connection when the work is done." }),
@@ -106,6 +154,23 @@ fn exits(
     Some(match exit {
         None if let Some(cause) = starved(case, end) => cause,
         None => {
+            let dialled = || case.past.actors.iter().filter(|(_, actor)| actor.accepted);
+            let left = dialled().find(|(_, actor)| actor.own_end.is_some());
+            match (end, left) {
+                (End::Stuck(Stuck::Input), Some((gone, _)))
+                    if case.past.typed.as_ref().is_some_and(|typed| !typed.is_empty()) =>
+                {
+                    return Some(Cause::new("ignores-close", format!("The {name} asks its user on, although {gone} has closed the connection."))
+                        .hint("recv() returns nothing (b'' in Python, 0 in C) when the other side has closed: leave the loop then."));
+                }
+                (End::Stuck(Stuck::Receive { .. }), _) if dialled().any(|(_, actor)| unanswered(actor)) => {
+                    return Some(no_timeout(case, &name));
+                }
+                _ => {}
+            }
+            if let (End::Stuck(_), Some(cause)) = (end, keyword::unknown(case)) {
+                return Some(cause);
+            }
             let doing = end_doing(end).map_or(String::new(), |doing| format!(": {doing}"));
             Cause::new("does-not-end", format!("The {name} does not end{doing}."))
         }
@@ -148,7 +213,8 @@ fn starved(case: &Case<'_>, end: &End) -> Option<Cause> {
         let actor = &case.past.actors[*actor];
         !actor.accepted && !actor.datagrams && actor.own_end.is_none() && !actor.peer_closed
     })?;
-    Some(super::exchange::serial_cause(
+    Some(super::others::serial_cause(
+        case,
         server,
         parked,
         &format!("the {name}"),

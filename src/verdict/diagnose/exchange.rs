@@ -1,14 +1,13 @@
 //! Causes why what was received is not what it should be.
 
 use super::words::sentence;
-use super::{Case, Cause, end_doing};
-use crate::event::{Bytes, End, Exit, Observed, Stuck};
+use super::{Case, Cause, end_doing, formats, keyword, numbers, others, shown, silence, surplus};
+use crate::event::{Bytes, End, Exit, Observed};
 use crate::spec::{Mismatch, MismatchKind, Step};
-use crate::verdict::history::ActorPast;
 
 pub fn diagnose(case: &Case<'_>) -> Option<Cause> {
     match &case.went.observed {
-        Observed::Received { length: 0, end, .. } => nothing_came(case, end),
+        Observed::Received { length: 0, end, .. } => silence::nothing_came(case, end),
         Observed::Datagrams { end, .. } => too_few_datagrams(case, end),
         Observed::Received {
             bytes,
@@ -30,138 +29,13 @@ pub fn diagnose(case: &Case<'_>) -> Option<Cause> {
             bytes,
             length,
             closed,
-        } => not_silent(case, bytes, *length, *closed),
+        } => surplus::not_silent(case, bytes, *length, *closed),
         Observed::Sent {
             length,
             error: Some(error),
-        } => cannot_send(case, *length, error),
+        } => silence::cannot_send(case, *length, error),
         _ => None,
     }
-}
-
-fn cannot_send(case: &Case<'_>, length: u64, error: &str) -> Option<Cause> {
-    let (name, program) = case.program()?;
-    let again = case.actor().is_some_and(|(_, actor)| actor.answers > 0);
-    if again && !error.contains("timed out") {
-        // The same fault as when the answer is awaited: its FIN came a moment sooner.
-        return Some(if program.exit.is_some() {
-            one_message_only(&name)
-        } else {
-            closes_each_time(&name)
-        });
-    }
-    if program.exit.is_some() {
-        return Some(Cause::new(
-            "ends-early",
-            format!("The {name} has ended while the grader still sends to it."),
-        ));
-    }
-    if error.contains("timed out") {
-        return Some(
-            Cause::new(
-                "stops-reading",
-                format!(
-                    "The {name} stopped reading after {length} bytes, although more were sent."
-                ),
-            )
-            .hint("Call recv() in a loop until it returns nothing."),
-        );
-    }
-    Some(Cause::new(
-        "closes-early",
-        format!(
-            "The {name} closed the connection while the grader still sends ({length} bytes were sent)."
-        ),
-    ))
-}
-
-fn nothing_came(case: &Case<'_>, end: &End) -> Option<Cause> {
-    let (name, program) = case.program()?;
-    let (actor_name, actor) = case.actor()?;
-    let again = actor.answers > 0 && actor.sent.len() > actor.answers;
-    // A client that prints what it is answered does what it should.
-    let printed = !actor.accepted
-        && actor
-            .sent
-            .last()
-            .is_some_and(|sent| sent.0.len() > 3 && contains(&program.stdout, trimmed(&sent.0)));
-    let ended = program.exit.is_some();
-    Some(match end {
-        End::Closed | End::Exited | End::Reset if again && ended => one_message_only(&name),
-        End::Closed | End::Reset if again => closes_each_time(&name),
-        End::Reset => Cause::new("resets", format!("The {name} resets the connection (RST) instead of answering."))
-            .hint("Closing a socket with unread data in it sends RST; read everything first."),
-        End::Closed | End::Exited if !actor.sent.is_empty() && printed => prints_instead(&name),
-        End::Closed if !actor.sent.is_empty() => Cause::new("closes-without-answer", format!("The {name} closes the connection without answering.")),
-        End::Closed => Cause::new("closes-early", format!("The {name} closes the connection without sending anything.")),
-        End::Exited if actor.answers > 0 || actor.accepted && !actor.sent.is_empty() => Cause::new(
-            "ends-early",
-            format!("The {name} ends without sending another message."),
-        ),
-        End::Exited => Cause::new("ends-early", format!("The {name} ends without sending anything.")),
-        End::Stuck(Stuck::Receive { .. }) if serial(case, actor) => serial_cause(&name, parked(case, &actor_name), &actor_name),
-        End::Stuck(stuck) if again => Cause::new("one-message-only", format!("The {name} answers the first message but not the next: it {}.", super::doing(stuck))).hint(LOOP),
-        End::Stuck(Stuck::Receive { .. }) if printed => prints_instead(&name),
-        End::Stuck(Stuck::Receive { .. }) if actor.sent.is_empty() => Cause::new("both-wait", format!("The {name} waits in recv() for the other side to speak first, and the other side waits for it: neither ever sends."))
-            .hint("Look in the handout at who speaks first."),
-        End::Stuck(Stuck::Receive { .. }) => Cause::new("no-answer", format!("The {name} takes the message and waits in recv() for more instead of answering."))
-            .hint("recv() returns what is there; do not wait for a full buffer or for the end of the stream before you answer."),
-        End::Stuck(Stuck::Input) => Cause::new("asks-first", format!("The {name} waits for a line on its standard input instead of answering.")),
-        End::Stuck(Stuck::Accept) if actor.sent.is_empty() => Cause::new("no-answer", format!("The {name} waits in accept() for another client and sends nothing to {actor_name}.")),
-        End::Stuck(Stuck::Accept) => Cause::new("no-answer", format!("The {name} is back in accept() and has not answered {actor_name}.")),
-        End::Stuck(Stuck::Lock) if serial(case, actor) => serial_cause(&name, parked(case, &actor_name), &actor_name),
-        other => {
-            let doing = end_doing(other).unwrap_or_default();
-            Cause::new("no-answer", format!("The {name} does not answer: {doing}."))
-        }
-    })
-}
-
-fn one_message_only(name: &str) -> Cause {
-    let message = format!(
-        "The {name} answers the first message and then ends, although the client has more to say."
-    );
-    Cause::new("one-message-only", message).hint(LOOP)
-}
-
-fn closes_each_time(name: &str) -> Cause {
-    let message = format!(
-        "The {name} closes the connection after its first answer, although the client has more to say."
-    );
-    Cause::new("closes-after-each-message", message)
-        .hint("Close the connection only when recv() returns nothing.")
-}
-
-fn prints_instead(name: &str) -> Cause {
-    Cause::new(
-        "prints-instead-of-sending",
-        format!("The {name} prints the message instead of sending it back."),
-    )
-    .hint("print() shows text on the screen; send() or sendall() on the connection sends it.")
-}
-
-/// Another client is connected, silent, and was there before: the program serves one at a time.
-fn serial(case: &Case<'_>, actor: &ActorPast) -> bool {
-    !actor.datagrams
-        && actor.answers == 0
-        && case.past.connected.len() > 1
-        && case.past.actors.values().any(|other| {
-            other.own_end.is_none() && !other.peer_closed && !std::ptr::eq(other, actor)
-        })
-}
-
-/// `server` is busy with the silent `parked`, so that `other` gets no answer.
-pub fn serial_cause(server: &str, parked: &str, other: &str) -> Cause {
-    Cause::new("one-client-at-a-time", format!("The {server} serves one client at a time: while {parked} is connected and silent, {other} gets no answer."))
-        .hint("Start a thread per client right after accept(), and pass it the function itself (target=handle, args=(conn,)), not its result; do not join() it at once.")
-}
-
-/// The first actor that connected, but not this one.
-fn parked<'a>(case: &'a Case<'_>, actor: &str) -> &'a str {
-    let mut connected = case.past.connected.iter();
-    connected
-        .find(|other| *other != actor)
-        .map_or("", String::as_str)
 }
 
 fn too_few_datagrams(case: &Case<'_>, end: &End) -> Option<Cause> {
@@ -184,7 +58,23 @@ fn something_else_came(case: &Case<'_>, bytes: &Bytes, length: u64, end: &End) -
         return Some(floods(&name));
     }
     // A second answer that repeats the first one is a different mistake from a wrong first answer.
+    if let Some((actor_name, actor)) = case.actor()
+        && !actor.accepted
+        && let Some(cause) = others::overhears(case, &name, &actor_name, &bytes.0)
+    {
+        return Some(cause);
+    }
+    if let Some(cause) = other_form(case, &name, mismatch, &bytes.0) {
+        return Some(cause);
+    }
+    let typed = case.past.typed.as_deref();
+    let too_long = typed.is_some_and(|typed| typed == bytes.0)
+        && matches!(
+            mismatch.kind,
+            MismatchKind::Extra | MismatchKind::WrongSuffix
+        );
     Some(match mismatch.kind {
+        _ if too_long && bytes.0.len() > 1024 => surplus::too_long(&name, bytes.0.len()),
         MismatchKind::TooShort => cut_short(case, &name, mismatch, length, end),
         MismatchKind::Extra => Cause::new("extra-bytes", with(&name, "sends more than it should", mismatch)),
         MismatchKind::WrongCase => Cause::new("case-differs", with(&name, "changes upper and lower case", mismatch)),
@@ -205,10 +95,118 @@ fn something_else_came(case: &Case<'_>, bytes: &Bytes, length: u64, end: &End) -
         MismatchKind::WrongValue => Cause::new("wrong-value", with(&name, "sends another value", mismatch)),
         // A long right beginning, then something else: a part in the middle is missing.
         MismatchKind::Different if mismatch.differs_at.is_some_and(|at| at >= 1024) => {
-            incomplete(&name, &mismatch.explanation, end)
+            let at = mismatch.differs_at.unwrap_or_default();
+            let message = format!("A part of what the {name} should send is missing from byte {} on: send() took only some of it, and the rest was not sent again.", at + 1);
+            Cause::new("send-unchecked", message)
+                .hint("send() returns how many bytes it took; sendall() goes on until all are sent.")
         }
         MismatchKind::Different if stale(case, bytes) => Cause::new("repeats-old-answer", format!("The {name} repeats an earlier answer.")),
         _ => Cause::new("wrong-answer", with(&name, "sends something else", mismatch)),
+    })
+}
+
+/// The right thing in another form, or only a part of it.
+fn other_form(case: &Case<'_>, name: &str, mismatch: &Mismatch, seen: &[u8]) -> Option<Cause> {
+    use MismatchKind::{
+        Different, HoleFailed, LiteralFailed, TooShort, WrongLayout, WrongSuffix, WrongValue,
+    };
+    let (_, said) = case.last_said();
+    let kind = mismatch.kind;
+    let pattern = matches!(kind, HoleFailed | LiteralFailed);
+    let different = matches!(kind, Different | HoleFailed | LiteralFailed | WrongSuffix);
+    let expected = if mismatch.described {
+        &[][..]
+    } else {
+        &mismatch.expected.0
+    };
+    let cut = shown::prefix_in(said, seen);
+    let found = different
+        .then(|| formats::request(case, name, seen))
+        .flatten();
+    found
+        .or_else(|| pattern.then(|| formats::time(case, name, seen)).flatten())
+        .or_else(|| {
+            matches!(kind, WrongValue | WrongLayout)
+                .then(|| numbers::sent(case, name, seen))
+                .flatten()
+        })
+        .or_else(|| {
+            matches!(kind, Different)
+                .then(|| keyword::unknown(case))
+                .flatten()
+        })
+        .or_else(|| {
+            (pattern && cut >= 16 && cut < said.len()).then(|| {
+                shown::truncated(
+                    case,
+                    format!(
+                        "The {name} takes only the first {cut} of {} bytes.",
+                        said.len()
+                    ),
+                    cut,
+                )
+            })
+        })
+        .or_else(|| parts(case, name, kind == TooShort, expected, seen))
+        .or_else(|| spaces(case, name, seen))
+        .or_else(|| {
+            matches!(kind, Different)
+                .then(|| formats::misspelt(name, expected, seen))
+                .flatten()
+        })
+}
+
+/// Only the first word of a line, or the first of several datagrams.
+fn parts(case: &Case<'_>, name: &str, short: bool, expected: &[u8], seen: &[u8]) -> Option<Cause> {
+    let (actor_name, actor) = case.actor()?;
+    if !short || !actor.accepted || !expected.starts_with(seen) {
+        return None;
+    }
+    let rest = &expected[seen.len()..];
+    let more = case.past.after.received.get(&actor_name);
+    if actor.datagrams
+        && more.is_some_and(|more| rest.starts_with(more.as_slice()) || more.starts_with(rest))
+    {
+        return Some(
+            Cause::new(
+                "sends-in-parts",
+                format!("The {name} sends one message in several datagrams."),
+            )
+            .hint("One sendto() for the whole message."),
+        );
+    }
+    let word = rest.starts_with(b" ") && !seen.contains(&b' ');
+    word.then(|| {
+        Cause::new("first-word-only", format!("The {name} sends only the first word of the line."))
+            .hint("split() cuts a line into words, and scanf(\"%s\") reads a single one: take the whole line, as input() and fgets() give it.")
+    })
+}
+
+/// Spaces around a text are left out, or only so many bytes are sent as a pointer has.
+fn spaces(case: &Case<'_>, name: &str, seen: &[u8]) -> Option<Cause> {
+    let Step::Receive(step) = case.step else {
+        return None;
+    };
+    let like = step.like.as_ref().or(step.text.as_ref())?;
+    let literal = like.split("${").find(|part| part.trim().len() > 3)?;
+    if literal.trim() != literal
+        && !super::contains(seen, literal.as_bytes())
+        && super::contains(seen, literal.trim().as_bytes())
+    {
+        let message = format!(
+            "The {name} sends \"{}\" without the spaces around it.",
+            literal.trim()
+        );
+        return Some(Cause::new("spaces-missing", message));
+    }
+    // The size of a pointer on machines of 32 and of 64 bits.
+    let cut = shown::prefix_in(literal.as_bytes(), seen);
+    (matches!(cut, 4 | 8) && literal.len() > cut).then(|| {
+        let message = format!(
+            "The {name} sends only the first {cut} bytes: as many as a pointer has, not the text."
+        );
+        Cause::new("size-of-pointer", message)
+            .hint("sizeof of a char * is the size of the pointer: strlen() counts the text.")
     })
 }
 
@@ -228,9 +226,6 @@ fn stale(case: &Case<'_>, bytes: &Bytes) -> bool {
         bytes.0.len() > 3 && actor.sent[..before].contains(bytes)
     })
 }
-
-/// What to do when only the first message is answered.
-const LOOP: &str = "Put recv() and send() into a loop that ends when recv() returns nothing.";
 
 /// What to do when only part of a stream arrives.
 const MORE: &str = "recv(n) returns at most n bytes of a stream; go on until all has come, and check the result of send().";
@@ -273,50 +268,4 @@ fn incomplete(name: &str, explanation: &str, end: &End) -> Cause {
 fn floods(name: &str) -> Cause {
     Cause::new("floods", format!("The {name} sends without end."))
         .hint("A loop around recv() must end when recv() returns nothing: b'' in Python, 0 in C.")
-}
-
-fn not_silent(case: &Case<'_>, bytes: &Bytes, length: u64, closed: bool) -> Option<Cause> {
-    let (name, _) = case.program()?;
-    let (actor_name, actor) = case.actor()?;
-    if length > 0 && matches!(case.step, Step::Silent(_)) {
-        return Some(if actor.sent.is_empty() && !actor.accepted {
-            Cause::new(
-                "speaks-first",
-                format!("The {name} sends {length} bytes to {actor_name} before it was spoken to."),
-            )
-        } else {
-            Cause::new(
-                "unexpected-bytes",
-                format!(
-                    "The {name} sends {length} bytes to {actor_name} although it should send nothing: {}.",
-                    short(bytes)
-                ),
-            )
-        });
-    }
-    closed.then(|| {
-        Cause::new(
-            "closes-early",
-            format!("The {name} closes {actor_name}'s connection although it should stay open."),
-        )
-    })
-}
-
-fn short(bytes: &Bytes) -> String {
-    let escaped = bytes.escaped();
-    match escaped.char_indices().nth(60) {
-        Some((at, _)) => format!("\"{}…\"", &escaped[..at]),
-        None => format!("\"{escaped}\""),
-    }
-}
-
-fn contains(haystack: &[u8], needle: &[u8]) -> bool {
-    !needle.is_empty()
-        && haystack
-            .windows(needle.len())
-            .any(|window| window == needle)
-}
-
-fn trimmed(bytes: &[u8]) -> &[u8] {
-    bytes.trim_ascii()
 }

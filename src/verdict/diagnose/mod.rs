@@ -6,11 +6,22 @@
 pub mod crash;
 mod ending;
 mod exchange;
+mod files;
+mod formats;
+mod keyword;
+mod numbers;
+mod others;
+mod pins;
 mod printing;
+mod shown;
+mod silence;
 mod start;
+mod surplus;
+mod tracebacks;
 mod words;
 
-use crate::event::{End, Exit, Limit, Observed, Stuck};
+use crate::capture::Analysis;
+use crate::event::{End, Exit, Limit, Observed, SourceNote, Stuck};
 use crate::plan::Files;
 use crate::spec::{Check, Mismatch, Spec, Step};
 use crate::verdict::history::{ActorPast, Past, ProgramPast, StepPast};
@@ -36,6 +47,8 @@ pub struct Case<'a> {
     pub programs: &'a std::collections::BTreeMap<String, Program>,
     /// The student's files, when they are at hand.
     pub files: Option<&'a Files>,
+    /// The check's packets, when all of them were captured.
+    pub capture: Option<&'a Analysis>,
 }
 
 /// A named cause.
@@ -61,6 +74,17 @@ impl Cause {
         }
     }
 
+    /// Adds the line of the student's code that shows it.
+    #[must_use]
+    pub fn at(mut self, note: &SourceNote) -> Self {
+        self.source = Some(Source {
+            file: note.file.clone(),
+            line: note.line,
+            text: note.text.clone(),
+        });
+        self
+    }
+
     /// Adds what to do.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -69,18 +93,25 @@ impl Cause {
     }
 }
 
+/// Whether bytes are nearly the text that is wanted.
+pub fn is_misspelt(expected: &[u8], seen: &[u8]) -> bool {
+    formats::misspelt("", expected, seen).is_some()
+}
+
 /// Names the cause of a failed step.
 pub fn diagnose(case: &Case<'_>) -> Cause {
     start::no_program(case)
         .or_else(|| stopped(case))
         .or_else(|| ended_for_a_limit(case))
         .or_else(|| crashed(case))
-        .or_else(|| limits(case))
         .or_else(|| spins(case))
+        .or_else(|| limits(case))
         .or_else(|| start::diagnose(case))
         .or_else(|| exchange::diagnose(case))
         .or_else(|| ending::diagnose(case))
         .or_else(|| printing::diagnose(case))
+        .or_else(|| pins::diagnose(case))
+        .or_else(|| files::diagnose(case))
         .unwrap_or_else(|| plain(case))
 }
 
@@ -124,6 +155,11 @@ fn ended_for_a_limit(case: &Case<'_>) -> Option<Cause> {
             Limit::Memory | Limit::Processes | Limit::Output | Limit::FileSize
         )
     })?;
+    if limit == Limit::Output
+        && let Some(cause) = spins(case)
+    {
+        return Some(cause);
+    }
     Some(words::limit_cause(limit, &name))
 }
 
@@ -136,13 +172,18 @@ fn crashed(case: &Case<'_>) -> Option<Cause> {
     ]
     .concat();
     if let Some(crash) = crash::find(&output) {
-        let cause = words::crash_cause(&crash, &name);
+        let cause = tracebacks::known(case, &crash)
+            .or_else(|| different_ports(case, &name, &crash))
+            .unwrap_or_else(|| words::crash_cause(&crash, &name));
         // A program that floods dies of it when the grader hangs up: the flood is the fault.
         let flooded = matches!(&case.went.observed, Observed::Closed { extra_length, .. } if *extra_length > 4096)
             || case.went.observed.end() == Some(&End::TooMuch);
         if !(flooded && cause.code == "peer-gone-traceback") {
             return Some(cause);
         }
+    }
+    if let Some(cause) = tracebacks::windows_lines(&name, &output) {
+        return Some(cause);
     }
     if let Some(cause) = other_crashed(case, &name) {
         return Some(cause);
@@ -162,24 +203,61 @@ fn crashed(case: &Case<'_>) -> Option<Cause> {
 }
 
 /// The program runs in a loop that nothing ends, instead of doing what the step waits for. Whether the wait
-/// or the limit of processor time ended first makes no difference to the student.
+/// or a limit ended first makes no difference to the student.
 fn spins(case: &Case<'_>) -> Option<Cause> {
     let (name, program) = case.program()?;
     let limit = program.limit.or(case.past.limit);
-    let spins = case.went.observed.end() == Some(&End::Spins) || limit == Some(Limit::Cpu);
+    let end = case.went.observed.end();
+    let spins = end == Some(&End::Spins) || limit == Some(Limit::Cpu);
+    // On a loaded machine a wait ends before so much has been printed that the limit ends it.
+    let printed = program.stdout.len() + program.stderr.len();
+    let waited = matches!(end, Some(End::Deadline | End::Spins | End::TooMuch));
+    let floods = limit == Some(Limit::Output) || waited && printed >= FLOOD;
     let left = case
         .past
         .actors
         .iter()
         .find(|(_, actor)| actor.own_end.is_some() && !actor.datagrams);
-    if !spins || matches!(case.step, Step::Closed(_)) && limit.is_none() {
+    if !(spins || floods) || matches!(case.step, Step::Closed(_)) && limit.is_none() {
         return None;
     }
+    let what = if floods { "prints" } else { "runs" };
     Some(match left {
-        Some((gone, _)) => Cause::new("spins-after-eof", format!("The {name} runs in a loop without end since {gone} has closed its side, and does nothing else."))
+        Some((gone, _)) => Cause::new("spins-after-eof", format!("The {name} {what} in a loop without end since {gone} has closed its side, and does nothing else."))
             .hint("recv() returns nothing (b'' in Python, 0 in C) again and again when the other side has closed: leave the loop then."),
+        None if floods => words::limit_cause(Limit::Output, &name),
         None => Cause::new("spins", format!("The {name} runs in a loop without end and does nothing else."))
             .hint("Look for a loop that neither waits in accept(), recv() or input() nor ends."),
+    })
+}
+
+/// A client of the student's own pair dials another port than the server listens on.
+fn different_ports(case: &Case<'_>, name: &str, crash: &crash::Crash) -> Option<Cause> {
+    if !crash.kind.contains("Refused") && !crash.message.contains("refused") {
+        return None;
+    }
+    let (server, place) = case.past.programs.iter().find_map(|(other, program)| {
+        let place = program.places.iter().find_map(|place| match place {
+            crate::event::Place::Tcp(at) => Some(*at),
+            _ => None,
+        })?;
+        (other != name).then_some((other, place))
+    })?;
+    let flows = case.capture.map_or(&[][..], |capture| &capture.flows[..]);
+    let dialled = flows
+        .iter()
+        .find(|flow| flow.server.port() != place.port())?
+        .server;
+    let message = format!(
+        "The {name} connects to port {}, but the {server} listens on port {}.",
+        dialled.port(),
+        place.port()
+    );
+    let cause =
+        Cause::new("different-ports", message).hint("Both programs must use the same port.");
+    Some(Cause {
+        source: crash.source.clone(),
+        ..cause
     })
 }
 
@@ -205,15 +283,18 @@ fn other_crashed(case: &Case<'_>, name: &str) -> Option<Cause> {
 /// Output that no exercise asks for, in bytes: a thousand lines and more.
 const FLOOD: usize = 32 * 1024;
 
+/// Whether some bytes stand somewhere in others.
+fn contains(haystack: &[u8], needle: &[u8]) -> bool {
+    !needle.is_empty()
+        && haystack
+            .windows(needle.len())
+            .any(|window| window == needle)
+}
+
 fn limits(case: &Case<'_>) -> Option<Cause> {
     let (name, program) = case.program()?;
-    // On a loaded machine a wait ends before so much has been printed that the limit ends it.
-    let printed = program.stdout.len() + program.stderr.len();
-    let waited = matches!(case.went.observed.end(), Some(End::Deadline | End::Spins));
-    let floods = (waited && printed >= FLOOD).then_some(Limit::Output);
-    let limit = program.limit.or(case.past.limit).or(floods)?;
-    // Processor time is told by `spins`, whether it ended the wait or the program.
-    (limit != Limit::Cpu).then(|| words::limit_cause(limit, &name))
+    let limit = program.limit.or(case.past.limit)?;
+    Some(words::limit_cause(limit, &name))
 }
 
 impl Case<'_> {
@@ -252,6 +333,45 @@ impl Case<'_> {
             .or_else(|| self.past.programs.keys().next().cloned())?;
         let program = self.past.programs.get(&name)?;
         Some((name, program))
+    }
+
+    /// What a look at the source of the program shows, if it shows this.
+    pub fn note<'n>(&'n self, what: &'n str) -> Option<&'n SourceNote> {
+        self.notes(what).next()
+    }
+
+    /// All that a look at the source of the program shows of one kind.
+    pub fn notes<'n>(&'n self, what: &'n str) -> impl Iterator<Item = &'n SourceNote> {
+        let program = self.program().map(|(_, program)| program);
+        let notes = program.map_or(&[][..], |program| &program.notes[..]);
+        notes.iter().filter(move |note| note.what == what)
+    }
+
+    /// What was last sent or typed, and by whom.
+    pub fn last_said(&self) -> (&str, &[u8]) {
+        let last = self.past.last_sent.as_ref();
+        last.map_or(("", &[][..]), |(who, bytes, _)| (who, &bytes.0))
+    }
+
+    /// Whether a running copy has ended by itself, be it a moment after the step.
+    pub fn has_ended(&self, name: &str) -> bool {
+        let before = self.past.programs.get(name);
+        before.is_some_and(|program| program.exit.is_some())
+            || self.past.after.exits.contains_key(name)
+    }
+
+    /// The program has closed an actor's connection without having read all of it: the stack then sends
+    /// RST (RFC 1122 §4.2.2.13).
+    pub fn left_unread(&self, actor: &ActorPast) -> bool {
+        let flows = self.capture.map_or(&[][..], |capture| &capture.flows[..]);
+        flows.iter().any(|flow| {
+            let own = actor.local.and_then(|local| flow.side_of(local));
+            let remote = actor
+                .remote
+                .is_none_or(|remote| flow.side_of(remote).is_some());
+            let reset = flow.landmarks.first_rst_from;
+            own.is_some() && remote && reset.is_some() && reset == own.map(|side| side.other())
+        })
     }
 
     /// The actor that the step is about.

@@ -81,6 +81,16 @@ pub fn diagnose(case: &Case<'_>) -> Option<Cause> {
             connect(case, outcome, to.as_deref())
         }
         (Step::Accept(_), Observed::Accept { end, .. }) => never_connects(case, end),
+        (Step::NoConnection(_), Observed::Accept { .. }) => {
+            let (name, _) = case.program()?;
+            Some(
+                Cause::new(
+                    "connects-unasked",
+                    format!("The {name} opens a connection before it has anything to send."),
+                )
+                .hint("Ask for the line first, then connect, send and close."),
+            )
+        }
         _ => None,
     }
 }
@@ -163,24 +173,74 @@ fn elsewhere(case: &Case<'_>, step: &Listening, places: &[Place]) -> Option<Caus
 }
 
 fn connect(case: &Case<'_>, outcome: &str, to: Option<&str>) -> Option<Cause> {
-    let (name, program) = case.program()?;
+    let (name, _) = case.program()?;
     let to = to.unwrap_or("it");
     Some(match outcome {
         "ok" => Cause::new("reachable", format!("The {name} can be reached at {to}, though it must not be."))
             .hint("A socket bound to one address is reached only there; 0.0.0.0 or an empty string means every address."),
         "nowhere" => Cause::new("never-listens", format!("The {name} listens nowhere, so nobody can connect to it.")),
-        "refused" if program.exit.is_some() && !case.past.connected.is_empty() => {
-            Cause::new("one-client-only", format!("The {name} has ended after its first client; the next one at {to} is refused."))
-                .hint("Put accept() into a loop: one turn for each client.")
-        }
-        "refused" if program.exit.is_some() => Cause::new("exits-at-once", format!("The {name} has ended; nobody listens at {to}.")),
-        "refused" if !case.past.connected.is_empty() => Cause::new("one-client-only", format!("The {name} takes one client only: the next one at {to} is refused, because it has closed its listening socket."))
-            .hint("Keep the listening socket open, and put accept() into a loop."),
-        "refused" => Cause::new("refused", format!("A connection to {to} is refused."))
-            .hint("A socket bound to 127.0.0.1 is reached only there; bind 0.0.0.0 to be reached at every address."),
+        // A connection may be cut off while its server is ending.
+        "unreachable" if case.has_ended(&name) => refused(case, &name, to),
+        "refused" => refused(case, &name, to),
         "timeout" => Cause::new("no-accept", format!("A connection to {to} is not taken: the queue of the listening socket is full.")),
         _ => return None,
     })
+}
+
+/// Nobody listens there (any more).
+fn refused(case: &Case<'_>, name: &str, to: &str) -> Cause {
+    let Some((_, program)) = case.program() else {
+        return Cause::new("refused", format!("A connection to {to} is refused."));
+    };
+    let served = !case.past.connected.is_empty();
+    if case.has_ended(name) {
+        if let Some(cause) = super::others::ended_with_one(case, name) {
+            return cause;
+        }
+        return if served {
+            Cause::new(
+                "one-client-only",
+                format!(
+                    "The {name} has ended after its first client; the next one at {to} is refused."
+                ),
+            )
+            .hint("Put accept() into a loop: one turn for each client.")
+        } else {
+            Cause::new(
+                "exits-at-once",
+                format!("The {name} has ended; nobody listens at {to}."),
+            )
+        };
+    }
+    let wanted: Option<std::net::SocketAddr> = to.parse().ok();
+    let bound = program.places.iter().find_map(|place| match place {
+        Place::Tcp(at) => Some(*at),
+        _ => None,
+    });
+    if let (Some(wanted), Some(bound)) = (wanted, bound) {
+        if wanted.port() != bound.port() {
+            return Cause::new(
+                "ignores-port",
+                format!(
+                    "The {name} listens on port {}, not on port {}, which it was told to use.",
+                    bound.port(),
+                    wanted.port()
+                ),
+            )
+            .hint("The port is an argument of the program: sys.argv in Python, argv in C.");
+        }
+        if !bound.ip().is_unspecified() && bound.ip() != wanted.ip() {
+            return Cause::new("bound-to-one-address", format!("The {name} is bound to {}, so it is not reached at {}.", bound.ip(), wanted.ip()))
+                .hint("A socket that is bound to one address is reached only there; bind the address that is asked for, or 0.0.0.0 for all of them.");
+        }
+    }
+    match case.past.connected.len() {
+        0 => Cause::new("refused", format!("A connection to {to} is refused.")),
+        1 => Cause::new("one-client-only", format!("The {name} takes one client only: the next one at {to} is refused, because it has closed its listening socket."))
+            .hint("Keep the listening socket open, and put accept() into a loop."),
+        _ => Cause::new("closes-listener", format!("The {name} has closed its listening socket: the next client at {to} is refused."))
+            .hint("A client's conversation ends with close() of the socket that accept() gave; the listening socket stays open."),
+    }
 }
 
 fn never_connects(case: &Case<'_>, end: &End) -> Option<Cause> {

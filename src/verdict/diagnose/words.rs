@@ -48,6 +48,9 @@ pub fn end_doing(end: &End) -> Option<String> {
 
 /// The cause behind a crash that the program reports itself.
 pub fn crash_cause(crash: &Crash, program: &str) -> Cause {
+    if let Some(cause) = super::tracebacks::meaning(crash) {
+        return cause;
+    }
     let kind = crash.kind.rsplit('.').next().unwrap_or(&crash.kind);
     let text = if crash.message.is_empty() {
         crash.kind.clone()
@@ -88,7 +91,11 @@ pub fn crash_cause(crash: &Crash, program: &str) -> Cause {
             .hint("Send back the bytes as they came; decode only for printing, with errors=\"replace\"."),
         "ConnectionRefusedError" | "ConnectException" => because("refused-traceback", "Nobody listens there, and the program does not handle it")
             .hint("Catch the exception (ConnectionRefusedError in Python) and print one line for the user."),
-        "ConnectionResetError" | "BrokenPipeError" | "ConnectionAbortedError" => {
+        _ if ["ConnectionResetError", "BrokenPipeError", "ConnectionAbortedError"].contains(&kind)
+            || ["ECONNRESET", "EPIPE", "Connection reset", "Broken pipe", "code: 104", "code: 32,"]
+                .iter()
+                .any(|part| has(part)) =>
+        {
             because("peer-gone-traceback", "The other side has closed, and the program does not handle it")
                 .hint("recv() that returns nothing means that the other side has closed: leave the loop, do not send.")
         }
@@ -144,7 +151,7 @@ pub fn limit_cause(limit: Limit, program: &str) -> Cause {
         Limit::Output => (
             "limit-output",
             "printed without end",
-            "A loop around recv() must end when recv() returns nothing (b'' in Python, 0 in C).",
+            "A loop must end when there is nothing more to read: when recv() returns nothing, when input() raises EOFError.",
         ),
         Limit::Response => (
             "floods",

@@ -140,9 +140,12 @@ impl<'a> View<'a> {
                         flow.landmarks.first_fin,
                     ))
                 }
-                None => Some(Finding::new(
-                    "no-fin",
-                    "Nobody closes the connection in order: there is no FIN.",
+                None => Some(at(
+                    Finding::new(
+                        "no-fin",
+                        "Nobody closes the connection in order: there is no FIN.",
+                    ),
+                    flow.landmarks.first_rst.or(Some(flow.last_packet)),
                 )),
             }
         })
@@ -232,9 +235,12 @@ impl<'a> View<'a> {
     pub fn half_close(&self, used: bool) -> Option<Finding> {
         let flows = self.flows(None, None);
         match (used, flows.iter().find(|flow| flow.half_close_used)) {
-            (true, None) => Some(Finding::new(
-                "no-half-close",
-                "No data is sent after the other side's FIN: the half-close is not used.",
+            (true, None) => Some(at(
+                Finding::new(
+                    "no-half-close",
+                    "No data is sent after the other side's FIN: the half-close is not used.",
+                ),
+                flows.iter().find_map(|flow| flow.landmarks.first_fin),
             )),
             (false, Some(flow)) => Some(at(
                 Finding::new("half-close", "Data is sent after the other side's FIN."),
@@ -251,10 +257,11 @@ impl<'a> View<'a> {
             .filter(|flow| flow.handshake != Handshake::Refused)
             .count() as u64;
         outside(check.exactly, check.at_least, check.at_most, count).map(|wanted| {
-            Finding::new(
+            let finding = Finding::new(
                 "connections",
                 format!("There are {count} connections; there should be {wanted}."),
-            )
+            );
+            beginning(finding, flows.iter().map(|flow| flow.first_packet))
         })
     }
 
@@ -325,11 +332,41 @@ impl<'a> View<'a> {
             .as_deref()
             .map_or(String::new(), |name| format!(" from the {name}"));
         outside(check.exactly, check.at_least, check.at_most, count).map(|wanted| {
-            Finding::new(
-                "datagram-count",
-                format!("There are {count} datagrams{who}; there should be {wanted}."),
-            )
+            let plain = format!("There are {count} datagrams{who}; there should be {wanted}");
+            let known = if count == 0 {
+                self.why_no_datagrams(check.on.as_deref(), &exchanges)
+            } else {
+                repeated(&exchanges)
+            };
+            let finding = known.map_or_else(
+                || Finding::new("datagram-count", format!("{plain}.")),
+                |(cause, why)| Finding::new(cause, format!("{plain}: {why}.")),
+            );
+            beginning(finding, exchanges.iter().map(|e| e.first_packet))
         })
+    }
+
+    /// What there is in the capture in place of datagrams.
+    fn why_no_datagrams(
+        &self,
+        on: Option<&str>,
+        exchanges: &[&UdpExchange],
+    ) -> Option<(&'static str, String)> {
+        let port = on.and_then(|on| on.strip_prefix("udp/")?.parse::<u16>().ok());
+        let there = |flow: &&Flow| port.is_some_and(|port| flow.server.port() == port);
+        if let (Some(flow), true) = (self.analysis.flows.iter().find(there), exchanges.is_empty()) {
+            let why = format!("what goes over port {} is TCP", flow.server.port());
+            return Some(("wrong-transport", why));
+        }
+        if !exchanges.is_empty() {
+            return Some((
+                "one-sided",
+                "the other side has sent some, and nothing comes back".into(),
+            ));
+        }
+        let other = self.exchanges(None).into_iter().next()?;
+        let why = format!("there are some to port {}", other.server.port());
+        Some(("wrong-port-captured", why))
     }
 
     /// Streams and datagrams of one direction, each with the number of its first packet.
@@ -379,7 +416,7 @@ impl<'a> View<'a> {
             .as_deref()
             .map_or(String::new(), |name| format!(" of the {name}"));
         let mut finding = Finding::new(
-            "payload",
+            self.payload_cause(check, &payloads),
             format!(
                 "The data{who} in the capture is not what it should be: {}.",
                 wanted.describe()
@@ -398,6 +435,42 @@ impl<'a> View<'a> {
         Some(finding)
     }
 
+    /// What kind of other data there is.
+    fn payload_cause(&self, check: &PayloadCheck, payloads: &[(Vec<u8>, u64)]) -> &'static str {
+        let Some((seen, _)) = payloads.first() else {
+            return "payload";
+        };
+        let pattern = check.matches.as_deref().unwrap_or_default();
+        let literal = pattern.trim_start_matches("(?s)").trim_start_matches('^');
+        let literal = literal
+            .split(['\\', '(', '[', '.', '$'])
+            .next()
+            .unwrap_or_default();
+        let common = seen
+            .iter()
+            .zip(literal.bytes())
+            .take_while(|(a, b)| **a == *b)
+            .count();
+        let other = check.from.as_deref().map(|from| match from {
+            "client" => "server",
+            _ => "client",
+        });
+        let others = other.map_or(Vec::new(), |other| {
+            self.payloads(check.on.as_deref(), Some(other))
+        });
+        let text = check.text.as_deref().unwrap_or_default();
+        if check.from.as_deref() == Some("server") && others.iter().any(|(bytes, _)| bytes == seen)
+        {
+            "echoes"
+        } else if literal.len() > 7 && common >= 5 && seen.len() < literal.len() + 3 {
+            "own-word-missing"
+        } else if crate::verdict::diagnose::is_misspelt(text.as_bytes(), seen) {
+            "misspelt"
+        } else {
+            "payload"
+        }
+    }
+
     pub fn payload_bytes(&self, check: &CountCheck) -> Option<Finding> {
         let payloads = self.payloads(check.on.as_deref(), check.from.as_deref());
         let count = payloads.iter().map(|(bytes, _)| bytes.len() as u64).sum();
@@ -406,10 +479,12 @@ impl<'a> View<'a> {
             .as_deref()
             .map_or(String::new(), |name| format!(" from the {name}"));
         outside(check.exactly, check.at_least, check.at_most, count).map(|wanted| {
-            Finding::new(
+            let finding = Finding::new(
                 "payload-bytes",
                 format!("There are {count} bytes of payload{who}; there should be {wanted}."),
-            )
+            );
+            let some = payloads.iter().filter(|(bytes, _)| !bytes.is_empty());
+            beginning(finding, some.map(|(_, packet)| *packet))
         })
     }
 
@@ -486,6 +561,26 @@ impl<'a> View<'a> {
     }
 }
 
+/// Whether most datagrams repeat an earlier one.
+fn repeated(exchanges: &[&UdpExchange]) -> Option<(&'static str, String)> {
+    let mut seen = std::collections::BTreeMap::new();
+    for exchange in exchanges {
+        for datagram in &exchange.datagrams {
+            if let Some(payload) = &datagram.payload {
+                *seen
+                    .entry((datagram.from == Side::Client, payload))
+                    .or_insert(0u64) += 1;
+            }
+        }
+    }
+    let all: u64 = seen.values().sum();
+    let distinct = seen.len() as u64;
+    (distinct > 0 && all >= 3 * distinct).then(|| {
+        let why = format!("each is sent {} times", all / distinct);
+        ("sends-twice", why)
+    })
+}
+
 fn same_ip(ip: IpAddr, wanted: &str) -> bool {
     let wanted = if wanted == "localhost" {
         "127.0.0.1"
@@ -511,6 +606,13 @@ fn no_flow(on: &str) -> Finding {
         "no-connection",
         format!("There is no TCP connection ({on}) in the capture."),
     )
+}
+
+/// Points at the packets with which flows begin: a few, since there may be thousands.
+fn beginning(mut finding: Finding, packets: impl Iterator<Item = u64>) -> Finding {
+    const MOST: usize = 10;
+    finding.packets.extend(packets.take(MOST));
+    finding
 }
 
 fn at(mut finding: Finding, packet: Option<u64>) -> Finding {

@@ -46,7 +46,17 @@ pub fn judge(input: &Input<'_>, past: &Past) -> Vec<Finding> {
 fn all(input: &Input<'_>, past: &Past, analysis: &Analysis) -> Vec<Finding> {
     let wire = input.check.wire.iter();
     wire.filter_map(|check| assertion(input, past, analysis, check))
+        .map(|finding| with_step(finding, analysis))
         .collect()
+}
+
+/// Says during which step the first of a finding's packets was sent: captures of checks note it.
+fn with_step(mut finding: Finding, analysis: &Analysis) -> Finding {
+    let first = finding.packets.first().copied();
+    if finding.step.is_none() {
+        finding.step = first.and_then(|number| analysis.comment_of(number).map(str::to_owned));
+    }
+    finding
 }
 
 /// What needs no packets: declarations.

@@ -104,12 +104,13 @@ impl Table {
         let wrong = (0..COLUMNS.len())
             .find(|column| !Fact::Whole(right[*column]).agrees(&row.cells[*column], tolerance))?;
         let (name, said) = (COLUMNS[wrong], shown(&row.cells[wrong]));
-        let guess = guess(transport, analysis, tolerance, &row.cells).unwrap_or_default();
+        let (cause, guess) = guess(transport, analysis, tolerance, &row.cells)
+            .unwrap_or(("wrong-count", String::new()));
         let message = format!(
             "{path}, line {}: `{name}` of {transport} is `{said}`; that is not what the capture shows.{guess}",
             row.line
         );
-        let mut finding = Finding::new("wrong-count", message);
+        let mut finding = Finding::new(cause, message);
         finding.source = Some(Source {
             file: path.to_owned(),
             line: row.line,
@@ -167,7 +168,7 @@ fn guess(
     analysis: &Analysis,
     tolerance: f64,
     cells: &[String; 4],
-) -> Option<String> {
+) -> Option<(&'static str, String)> {
     let fits = |numbers: [u64; 4]| {
         let mut both = numbers.iter().zip(cells);
         both.all(|(number, cell)| Fact::Whole(*number).agrees(cell, tolerance))
@@ -177,7 +178,10 @@ fn guess(
         _ => Transport::Udp,
     };
     if fits_mostly(&numbers(&overhead(other, analysis)), cells, tolerance) {
-        return Some(format!(" These are the numbers of {other}."));
+        return Some((
+            "rows-swapped",
+            format!(" These are the numbers of {other}."),
+        ));
     }
     let right = overhead(transport, analysis);
     let bytes = match transport {
@@ -193,22 +197,28 @@ fn guess(
         ]
     };
     if fits(with_header(bytes.transport)) {
-        return Some(format!(
+        let why = format!(
             " It counts the {transport} header alone: each frame has an IP header and a link header, too."
-        ));
+        );
+        return Some(("transport-header-only", why));
     }
     if fits(with_header(bytes.network + bytes.transport)) {
-        return Some(" It leaves out the link header (14 bytes of Ethernet in each frame).".into());
+        let why = " It leaves out the link header (14 bytes of Ethernet in each frame).";
+        return Some(("without-link-header", why.into()));
     }
     if fits(with_header(full_frames(transport, analysis))) {
-        return Some(
-            " It leaves out the frames without payload: handshake, acknowledgments, close.".into(),
-        );
+        let why = " It leaves out the frames without payload: handshake, acknowledgments, close.";
+        return Some(("data-packets-only", why.into()));
     }
     one_direction(transport, analysis)
         .into_iter()
         .any(fits)
-        .then(|| " It counts one direction only.".to_owned())
+        .then(|| {
+            (
+                "one-direction-only",
+                " It counts one direction only.".to_owned(),
+            )
+        })
 }
 
 /// The numbers of another row, allowing one cell to be different.
@@ -328,7 +338,7 @@ mod tests {
         analysis.counts.packets = 1;
         let files = Files::of([("overhead.csv", "tcp,0,0,1,0\nudp,0,0,0,0\n")]);
         let finding = judge(Some(&files), &analysis, &check(0.02)).unwrap();
-        assert_eq!(finding.cause, "wrong-count");
+        assert_eq!(finding.cause, "rows-swapped");
         assert!(
             finding
                 .message

@@ -1,10 +1,10 @@
-"""Sends three numbers in binary form."""
+"""Sends three numbers in binary form. Usage: client.py [HOST PORT]"""
 
 import socket
 import struct
+import sys
 
-HOST = "localhost"
-PORT = 10001
+HOST, PORT = (sys.argv[1], int(sys.argv[2])) if len(sys.argv) == 3 else ("localhost", 10001)
 FORMAT = "=iif"
 VALUES = (1, 4, 2.7)
 

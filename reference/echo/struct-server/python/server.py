@@ -1,10 +1,10 @@
-"""Receives three numbers in binary form, from one client after another."""
+"""Receives three numbers in binary form, from one client after another. Usage: server.py [HOST PORT]"""
 
 import socket
 import struct
+import sys
 
-HOST = "localhost"
-PORT = 10001
+HOST, PORT = (sys.argv[1], int(sys.argv[2])) if len(sys.argv) == 3 else ("localhost", 10001)
 unpacker = struct.Struct("=iif")
 
 

@@ -1,9 +1,9 @@
-"""TCP echo client: sends one message and prints the echo."""
+"""TCP echo client: sends one message and prints the echo. Usage: client.py [HOST PORT]"""
 
 import socket
+import sys
 
-HOST = "127.0.0.1"
-PORT = 65432
+HOST, PORT = (sys.argv[1], int(sys.argv[2])) if len(sys.argv) == 3 else ("127.0.0.1", 65432)
 MESSAGE = b"Hello, world"
 
 

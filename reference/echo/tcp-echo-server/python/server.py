@@ -1,9 +1,9 @@
-"""TCP echo server: serves one client after another and sends back every byte."""
+"""TCP echo server: serves one client after another and sends back every byte. Usage: server.py [HOST PORT]"""
 
 import socket
+import sys
 
-HOST = "127.0.0.1"
-PORT = 65432
+HOST, PORT = (sys.argv[1], int(sys.argv[2])) if len(sys.argv) == 3 else ("127.0.0.1", 65432)
 
 
 def serve(connection):

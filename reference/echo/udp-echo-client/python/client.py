@@ -1,10 +1,9 @@
-"""UDP echo client: sends a message and prints the reply, or gives up after a while."""
+"""UDP echo client: sends a message and prints the reply, or gives up after a while. Usage: client.py [HOST PORT]"""
 
 import socket
 import sys
 
-HOST = "localhost"
-PORT = 5005
+HOST, PORT = (sys.argv[1], int(sys.argv[2])) if len(sys.argv) == 3 else ("localhost", 5005)
 MESSAGE = b"Hello, world"
 SECONDS = 2
 

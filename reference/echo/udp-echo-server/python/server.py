@@ -1,9 +1,10 @@
-"""UDP echo server: sends each datagram back to its sender."""
+"""UDP echo server: sends each datagram back to its sender. Usage: server.py [HOST PORT]"""
 
 import socket
+import sys
 
-HOST = ""  # every address of this machine
-PORT = 5005
+# Every address of this machine, unless arguments say otherwise.
+HOST, PORT = (sys.argv[1], int(sys.argv[2])) if len(sys.argv) == 3 else ("", 5005)
 
 with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
     s.bind((HOST, PORT))

@@ -1,9 +1,9 @@
-"""UDP sender: sends one datagram."""
+"""UDP sender: sends one datagram. Usage: sender.py [HOST PORT]"""
 
 import socket
+import sys
 
-HOST = "localhost"
-PORT = 5005
+HOST, PORT = (sys.argv[1], int(sys.argv[2])) if len(sys.argv) == 3 else ("localhost", 5005)
 MESSAGE = b"Hello, world"
 
 with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:

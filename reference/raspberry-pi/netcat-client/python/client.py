@@ -1,10 +1,9 @@
-"""A small netcat: connects, sends two messages, closes."""
+"""A small netcat: connects, sends two messages, closes. Usage: client.py [HOST PORT]"""
 
 import socket
 import sys
 
-HOST = "127.0.0.1"
-PORT = 1234
+HOST, PORT = (sys.argv[1], int(sys.argv[2])) if len(sys.argv) == 3 else ("127.0.0.1", 1234)
 MESSAGES = [b" Hello World ", b" and good bye \n"]
 
 

@@ -1,9 +1,9 @@
-"""A small netcat that listens: shows what its one client sends."""
+"""A small netcat that listens: shows what its one client sends. Usage: server.py [PORT]"""
 
 import socket
 import sys
 
-PORT = 1234
+PORT = int(sys.argv[1]) if len(sys.argv) == 2 else 1234
 
 
 def listen(port):

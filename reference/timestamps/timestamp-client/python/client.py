@@ -1,9 +1,9 @@
-"""Timestamp client: sends each typed line to the server and shows the answer."""
+"""Timestamp client: sends each typed line to the server and shows the answer. Usage: client.py [HOST PORT]"""
 
 import socket
+import sys
 
-HOST = "localhost"
-PORT = 21567
+HOST, PORT = (sys.argv[1], int(sys.argv[2])) if len(sys.argv) == 3 else ("localhost", 21567)
 BUFFER_SIZE = 1024
 
 

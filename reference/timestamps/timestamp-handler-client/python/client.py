@@ -1,9 +1,9 @@
-"""Client of the request-handler server: a new connection for every line."""
+"""Client of the request-handler server: a new connection for every line. Usage: client.py [HOST PORT]"""
 
 import socket
+import sys
 
-HOST = "localhost"
-PORT = 21567
+HOST, PORT = (sys.argv[1], int(sys.argv[2])) if len(sys.argv) == 3 else ("localhost", 21567)
 BUFFER_SIZE = 1024
 
 

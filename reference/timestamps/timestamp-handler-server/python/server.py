@@ -1,10 +1,11 @@
-"""Timestamp server made of a request handler: one line per connection, one answer, then close."""
+"""Timestamp server made of a request handler: one line per connection, one answer, then close. Usage: server.py [HOST PORT]"""
 
+import sys
 from socketserver import StreamRequestHandler, TCPServer
 from time import ctime
 
-HOST = ""  # every address of this machine
-PORT = 21567
+# Every address of this machine, unless arguments say otherwise.
+HOST, PORT = (sys.argv[1], int(sys.argv[2])) if len(sys.argv) == 3 else ("", 21567)
 
 
 class TimestampHandler(StreamRequestHandler):

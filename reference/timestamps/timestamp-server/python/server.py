@@ -1,10 +1,11 @@
-"""Timestamp server: sends every message back with the local time in front of it."""
+"""Timestamp server: sends every message back with the local time in front of it. Usage: server.py [HOST PORT]"""
 
 import socket
+import sys
 from time import ctime
 
-HOST = ""  # every address of this machine
-PORT = 21567
+# Every address of this machine, unless arguments say otherwise.
+HOST, PORT = (sys.argv[1], int(sys.argv[2])) if len(sys.argv) == 3 else ("", 21567)
 BUFFER_SIZE = 1024
 
 

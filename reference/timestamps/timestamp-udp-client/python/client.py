@@ -1,9 +1,9 @@
-"""Timestamp client over UDP: sends each typed line as one datagram and shows the answer."""
+"""Timestamp client over UDP: sends each typed line as one datagram and shows the answer. Usage: client.py [HOST PORT]"""
 
 import socket
+import sys
 
-HOST = "localhost"
-PORT = 21567
+HOST, PORT = (sys.argv[1], int(sys.argv[2])) if len(sys.argv) == 3 else ("localhost", 21567)
 BUFFER_SIZE = 65535
 PATIENCE = 2.0  # seconds to wait for an answer; a datagram may be lost
 

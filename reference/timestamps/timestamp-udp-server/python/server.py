@@ -1,10 +1,11 @@
-"""Timestamp server over UDP: answers each datagram with the local time and what it held."""
+"""Timestamp server over UDP: answers each datagram with the local time and what it held. Usage: server.py [HOST PORT]"""
 
 import socket
+import sys
 from time import ctime
 
-HOST = ""  # every address of this machine
-PORT = 21567
+# Every address of this machine, unless arguments say otherwise.
+HOST, PORT = (sys.argv[1], int(sys.argv[2])) if len(sys.argv) == 3 else ("", 21567)
 BUFFER_SIZE = 65535  # no datagram is larger
 
 

@@ -455,3 +455,33 @@ fn answers_to_another_sensor_are_told_from_missing_ones() {
         Some("wrong-client")
     );
 }
+
+proptest::proptest! {
+    #[test]
+    fn a_broken_declaration_is_refused_or_used_but_never_panics(
+        at in 0usize..420,
+        cut in 0usize..40,
+        put in "[-{}\\[\\]:!a-zA-Z0-9&*<>%@.\"' \n\t\u{0}é]{0,24}",
+        bytes in proptest::collection::vec(0u8..=255, 0..64),
+    ) {
+        let mut text = GOOD.to_owned();
+        let end = (at + cut).min(text.len());
+        text.replace_range(at.min(end)..end, &put);
+        let Ok(declaration) = read::read(&text, "protocol.yaml") else {
+            return Ok(());
+        };
+        for transport in [Transport::Tcp, Transport::Udp] {
+            let _ = refuse::refusals(&declaration, transport, true);
+            for (_, message) in declaration.messages(transport, true) {
+                let _ = message.explain(&bytes, false);
+                let _ = message.explain(&bytes, true);
+            }
+        }
+        if let Some(channel) = declaration.channel(Transport::Tcp) {
+            let flow = flow(&[&bytes], &[&bytes]);
+            let _ = dissect::connection(&declaration, channel, &flow, Side::Client);
+        }
+        let output = String::from_utf8_lossy(&bytes);
+        let _ = shown::tokens(&output);
+    }
+}
