@@ -336,19 +336,26 @@ impl<'a> Court<'a> {
     }
 
     fn rule(&self, check: &Check, record: &CheckRecord) -> Ruling {
-        let wire = !check.wire.is_empty();
-        let analysis = wire
-            .then(|| whole_capture(&record.events, &record.pcapng))
-            .flatten();
-        let input = verdict::Input {
-            spec: &self.ready.spec,
-            check,
-            events: &record.events,
-            capture: analysis.as_ref(),
-            programs: &self.programs,
-            files: Some(self.files),
+        let judge = |analysis: Option<&Analysis>| {
+            verdict::judge(&verdict::Input {
+                spec: &self.ready.spec,
+                check,
+                events: &record.events,
+                capture: analysis,
+                programs: &self.programs,
+                files: Some(self.files),
+            })
         };
-        let judgement = verdict::judge(&input);
+        let packets = || whole_capture(&record.events, &record.pcapng);
+        // Without wire assertions packets are of use only to say why a step failed.
+        let judgement = if check.wire.is_empty() {
+            match judge(None) {
+                judgement if judgement.findings.is_empty() => judgement,
+                _ => judge(packets().as_ref()),
+            }
+        } else {
+            judge(packets().as_ref())
+        };
         let ruling = Ruling {
             passed: matches!(judgement.outcome, Outcome::Passed | Outcome::Manual),
             lets_go_on: verdict::lets_others_go_on(check, &judgement),

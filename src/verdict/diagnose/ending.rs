@@ -77,20 +77,30 @@ fn no_timeout(case: &Case<'_>, name: &str) -> Cause {
         .hint("settimeout(2) lets recvfrom() give up after two seconds; catch the exception and say so. In C, setsockopt() with SO_RCVTIMEO.")
 }
 
-/// Whether the grader says anything to a client in any check of the exercise.
+/// Whether the grader says anything to a client in any check of the exercise. Where it never plays the
+/// other side, a reference program does.
 fn answers_are_sent(case: &Case<'_>) -> bool {
-    fn sends(steps: &[Step]) -> bool {
-        steps.iter().any(|step| match step {
-            Step::Send(_) => true,
-            Step::Together(branches) => branches.values().any(|steps| sends(steps)),
-            Step::For(each) => sends(&each.steps),
-            Step::Repeat(repeat) => sends(&repeat.steps),
-            Step::Either(ways) => ways.iter().any(|steps| sends(steps)),
-            Step::Start(start) => start.reference.is_some(),
-            _ => false,
-        })
-    }
-    case.spec.checks.iter().any(|check| sends(&check.steps))
+    let any = |wanted: fn(&Step) -> bool| {
+        let mut checks = case.spec.checks.iter();
+        checks.any(|check| has(&check.steps, wanted))
+    };
+    let plays = any(|step| matches!(step, Step::Listen(_)));
+    let refers = |step: &Step| matches!(step, Step::Start(start) if start.reference.is_some());
+    any(|step| matches!(step, Step::Send(_))) || !plays && any(refers)
+}
+
+/// Whether a step, or one inside it, is of a kind.
+fn has(steps: &[Step], wanted: fn(&Step) -> bool) -> bool {
+    steps.iter().any(|step| {
+        wanted(step)
+            || match step {
+                Step::Together(branches) => branches.values().any(|steps| has(steps, wanted)),
+                Step::For(each) => has(&each.steps, wanted),
+                Step::Repeat(repeat) => has(&repeat.steps, wanted),
+                Step::Either(ways) => ways.iter().any(|steps| has(steps, wanted)),
+                _ => false,
+            }
+    })
 }
 
 fn waits_for_answer(name: &str) -> Cause {

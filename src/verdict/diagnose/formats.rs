@@ -16,7 +16,7 @@ macro_rules! pattern {
 
 pattern!(
     CTIME,
-    r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]\d \d\d:\d\d:\d\d \d{4}"
+    r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]?\d \d\d:\d\d:\d\d \d{4}"
 );
 pattern!(EPOCH, r"(?:^|\D)[12]\d{9}(?:\.\d+)?(?:\D|$)");
 pattern!(ISO, r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d");

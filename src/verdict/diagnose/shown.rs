@@ -336,18 +336,18 @@ fn something_else(case: &Case<'_>, shown: &Shown<'_>) -> Option<Cause> {
     if said.is_empty() || contains(shown.text, wanted) {
         return None;
     }
-    if port.is_some_and(|port| tokens.contains(&port.as_str())) {
-        let message = format!("The {name} prints where the message comes from, not the message.");
-        return Some(
-            Cause::new("prints-address", message)
-                .hint("recvfrom() returns two things: the bytes first, then the sender's address."),
-        );
-    }
     let length = said.len().to_string();
-    tokens.contains(&length.as_str()).then(|| {
+    if tokens.contains(&length.as_str()) {
         let message = format!("The {name} prints how many bytes came ({length}), not the bytes.");
-        Cause::new("prints-length", message)
-            .hint("print(data) shows what came; len(data) and the result of recv() in C are only its length.")
+        return Some(Cause::new("prints-length", message)
+            .hint("print(data) shows what came; len(data) and the result of recv() in C are only its length."));
+    }
+    // Over a connection the client has dialled the port itself: no message tells it.
+    let told = !actor.accepted || actor.datagrams;
+    (told && port.is_some_and(|port| tokens.contains(&port.as_str()))).then(|| {
+        let message = format!("The {name} prints where the message comes from, not the message.");
+        Cause::new("prints-address", message)
+            .hint("recvfrom() returns two things: the bytes first, then the sender's address.")
     })
 }
 
