@@ -15,7 +15,9 @@ const SOCK_DIAG_BY_FAMILY: u16 = 20;
 /// Bits of TCP states, by number.
 pub(in super::super) const LISTENING: u32 = 1 << TcpState::Listen as u32;
 pub(in super::super) const UNCONNECTED: u32 = 1 << TcpState::Close as u32;
-pub(in super::super) const ALL: u32 = u32::MAX;
+/// All but 13, sockets that are only bound (Linux 6.8): for these the kernel walks through the port table that all
+/// namespaces share, 65,536 chains.
+pub(in super::super) const ALL: u32 = (1 << 13) - 1;
 
 /// Lengths of inet_diag_msg and unix_diag_msg (linux/inet_diag.h, linux/unix_diag.h).
 const INET_MESSAGE: usize = 72;

@@ -26,11 +26,11 @@ pub struct Shown<'a> {
 /// Why the text is not there.
 pub fn diagnose(case: &Case<'_>, shown: &Shown<'_>) -> Option<Cause> {
     label(case, shown)
-        .or_else(|| own_message(case, shown))
         .or_else(|| printed_form(case, shown))
         .or_else(|| one_only(case, shown))
         .or_else(|| part(case, shown))
         .or_else(|| not_received(case, shown))
+        .or_else(|| own_message(case, shown))
         .or_else(|| something_else(case, shown))
         .or_else(|| numbers::shown(case, shown))
         .or_else(|| own_words(case, shown))
@@ -316,10 +316,6 @@ fn something_else(case: &Case<'_>, shown: &Shown<'_>) -> Option<Cause> {
     let name = &shown.name;
     let (who, said) = case.last_said();
     let new = String::from_utf8_lossy(shown.since()).into_owned();
-    let tokens: Vec<&str> = new
-        .split(|c: char| !c.is_ascii_digit())
-        .filter(|word| !word.is_empty())
-        .collect();
     let template = shown.step.matches.as_deref().unwrap_or_default();
     if template.starts_with("${port of ") || template.starts_with("${address of ") {
         return Some(
@@ -336,15 +332,24 @@ fn something_else(case: &Case<'_>, shown: &Shown<'_>) -> Option<Cause> {
     if said.is_empty() || contains(shown.text, wanted) {
         return None;
     }
+    // What stands in a line of its own about where the client comes from was printed before the message came.
+    let shows = |line: &str, number: &str| {
+        line.split(|c: char| !c.is_ascii_digit())
+            .any(|word| word == number)
+    };
+    let told_port = |line: &str| port.as_ref().is_some_and(|port| shows(line, port));
     let length = said.len().to_string();
-    if tokens.contains(&length.as_str()) {
+    if new
+        .lines()
+        .any(|line| shows(line, &length) && !told_port(line))
+    {
         let message = format!("The {name} prints how many bytes came ({length}), not the bytes.");
         return Some(Cause::new("prints-length", message)
             .hint("print(data) shows what came; len(data) and the result of recv() in C are only its length."));
     }
     // Over a connection the client has dialled the port itself: no message tells it.
     let told = !actor.accepted || actor.datagrams;
-    (told && port.is_some_and(|port| tokens.contains(&port.as_str()))).then(|| {
+    (told && new.lines().any(told_port)).then(|| {
         let message = format!("The {name} prints where the message comes from, not the message.");
         Cause::new("prints-address", message)
             .hint("recvfrom() returns two things: the bytes first, then the sender's address.")
