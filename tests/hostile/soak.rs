@@ -1,5 +1,5 @@
 //! The long ones: a class of a hundred, fifty graders killed, the memory of a class of two hundred. Run by
-//! name: `cargo test --release --test hostile -- --ignored --nocapture soak`.
+//! name: `cargo test --test hostile -- --ignored --nocapture soak`.
 
 use std::collections::BTreeMap;
 use std::fs;
