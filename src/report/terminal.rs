@@ -262,8 +262,7 @@ fn total(page: &mut Painter<'_>, visible: &Visible) {
         page.end();
         page.gap(2);
     }
-    page.put(Tone::Dim, &facts);
-    page.end();
+    page.wrap(Tone::Dim, 2, &facts);
     if card.is_practice() {
         page.line(Tone::Warn, 2, &isolation(&card.isolation));
     }
