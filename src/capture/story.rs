@@ -184,7 +184,11 @@ fn closing(flow: &Flow) -> Vec<String> {
         line.push('.');
         lines.push(line);
         if let Some(data) = marks.half_close_data {
-            lines.push(format!("The {other} still sent data after that (packet {data}): a half-close, used as it is meant."));
+            lines.push(if flow.refuses_late_data() {
+                format!("The {other} still sent data after that (packet {data}), but the {first} no longer took any.")
+            } else {
+                format!("The {other} still sent data after that (packet {data}): a half-close, used as it is meant.")
+            });
         }
     }
     lines.extend(reset(flow));

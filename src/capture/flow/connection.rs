@@ -131,6 +131,14 @@ impl Flow {
         self.from_client.bytes.plus(&self.from_server.bytes)
     }
 
+    /// Whether the side that sent the first FIN answered data with RST: it had closed altogether (RFC 9293
+    /// §3.10.7.1), not only its own direction.
+    pub fn refuses_late_data(&self) -> bool {
+        self.close == CloseKind::FinThenRst
+            && self.landmarks.half_close_data.is_some()
+            && self.landmarks.first_rst_from == self.first_fin
+    }
+
     /// Whether any RST was sent.
     pub fn has_reset(&self) -> bool {
         self.landmarks.first_rst.is_some()

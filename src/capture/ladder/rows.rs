@@ -207,7 +207,11 @@ fn tcp_note(flow: &Flow, packet: &TcpPacket) -> String {
     } else if number == marks.second_fin {
         notes.push("closes too");
     } else if number == marks.half_close_data {
-        notes.push("after the other's FIN: half-close");
+        notes.push(if flow.refuses_late_data() {
+            "after the other's FIN"
+        } else {
+            "after the other's FIN: half-close"
+        });
     } else if number == marks.first_rst {
         notes.push(if flow.handshake == Handshake::Refused {
             "refused"
