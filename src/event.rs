@@ -306,6 +306,17 @@ pub enum Place {
     Unix(String),
 }
 
+impl Place {
+    /// Its transport and port; none for the path of a Unix socket.
+    pub fn port(&self) -> Option<(Transport, u16)> {
+        match self {
+            Place::Tcp(at) => Some((Transport::Tcp, at.port())),
+            Place::Udp(at) => Some((Transport::Udp, at.port())),
+            Place::Unix(_) => None,
+        }
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -365,6 +376,8 @@ pub enum Stuck {
     Send,
     /// A lock, `join()`, `wait()`.
     Lock,
+    /// A signal to go on: it was stopped.
+    Stopped,
     /// Something else without a timeout.
     Other,
 }

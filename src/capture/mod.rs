@@ -26,5 +26,7 @@ pub mod story;
 pub mod summary;
 pub mod write;
 
-pub use flow::{Analysis, Analyzer, Flow, Options, Side, analyse, analyse_bytes};
+pub use flow::{
+    Analysis, Analyzer, Flow, Options, Side, analyse, analyse_bytes, analyse_bytes_for,
+};
 pub use packet::{Direction, Name, Packet, Warning};

@@ -2,13 +2,16 @@
 //! running, judging and adding up meet.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use tokio::sync::{RwLock, Semaphore};
 
 use super::course::{Course, CourseError, Exercise};
-use crate::capture::{Analysis, Options as CaptureOptions, analyse_bytes, facts};
+use super::store::capture_name;
+use crate::capture::ring::Pool;
+use crate::capture::{Analysis, Options as CaptureOptions, analyse_bytes_for, facts};
 use crate::event::{Event, What};
 use crate::plan::{self, Files, FoundProgram};
 use crate::run::{
@@ -26,11 +29,19 @@ pub struct Bench {
     launcher: Arc<Launcher>,
     base: Arc<Config>,
     starting: Arc<Semaphore>,
+    sandboxes: Arc<Semaphore>,
+    memory: Pool,
     building: Semaphore,
     alone: Arc<RwLock<()>>,
     parallel: usize,
     built: Mutex<BTreeMap<String, Arc<Built>>>,
 }
+
+/// Checks that run at the same time in one process: most of them wait. Each has a ring of 1 MiB and a
+/// recording in the grader's memory.
+const SANDBOXES: usize = 24;
+/// Memory for recordings that need more than the part that each is sure of, in bytes.
+const RECORDINGS: usize = 32 << 20;
 
 /// An exercise ready to be graded.
 #[derive(Clone)]
@@ -76,6 +87,8 @@ impl Bench {
             launcher: Arc::new(launcher),
             base: Arc::new(base),
             starting: Arc::new(Semaphore::new(cores.max(1))),
+            sandboxes: Arc::new(Semaphore::new(SANDBOXES)),
+            memory: Pool::new(RECORDINGS),
             building: Semaphore::new(cores.max(1)),
             alone: Arc::new(RwLock::new(())),
             parallel,
@@ -181,6 +194,8 @@ impl Bench {
             references: ready.references.clone(),
             starter: ready.starter.clone(),
             starting: self.starting.clone(),
+            sandboxes: self.sandboxes.clone(),
+            memory: self.memory.clone(),
             seed: plan.seed,
             dialled: Arc::default(),
             patience: 1,
@@ -194,14 +209,18 @@ impl Bench {
         };
         let court = Court::new(ready, &files, &built);
         let judge = |check: &Check, record: &CheckRecord| court.rule(check, record);
-        let record = run::run_submission(&shop, &run_options, &judge, progress).await;
+        let clerk = Clerk {
+            court: &court,
+            then: progress,
+        };
+        let mut record = run::run_submission(&shop, &run_options, &judge, &clerk).await;
         let mut graded = Graded {
             card,
             captures: BTreeMap::new(),
             events: BTreeMap::new(),
         };
         for check in &ready.spec.checks {
-            if let Some(outcome) = record.get(&check.id) {
+            if let Some(outcome) = record.remove(&check.id) {
                 add(&mut graded, check, outcome, &court, options, plan.seed);
             }
         }
@@ -267,6 +286,32 @@ struct Court<'a> {
     files: &'a Files,
     programs: BTreeMap<String, Program>,
     judgements: Mutex<BTreeMap<String, Judgement>>,
+    facts: Mutex<BTreeMap<String, CheckFacts>>,
+}
+
+/// Notes what a scorecard needs of a check's record before somebody takes the record apart.
+struct Clerk<'a> {
+    court: &'a Court<'a>,
+    then: &'a dyn run::Progress,
+}
+
+impl run::Progress for Clerk<'_> {
+    fn check_done(&self, id: &str, passed: bool) {
+        self.then.check_done(id, passed);
+    }
+
+    fn keep(&self, id: &str, record: &mut CheckRecord) {
+        let facts = CheckFacts {
+            duration_ms: record.duration.as_secs_f64() * 1e3,
+            conversation: score::conversation(&record.events),
+            stories: self.court.stories(id, record),
+            capture_incomplete: lost_packets(&record.events) > 0,
+            capture: record.captured.then(|| capture_name(id)),
+            ..CheckFacts::default()
+        };
+        lock(&self.court.facts).insert(id.to_owned(), facts);
+        self.then.keep(id, record);
+    }
 }
 
 impl<'a> Court<'a> {
@@ -286,6 +331,7 @@ impl<'a> Court<'a> {
             files,
             programs: programs.collect(),
             judgements: Mutex::default(),
+            facts: Mutex::default(),
         }
     }
 
@@ -320,6 +366,14 @@ impl<'a> Court<'a> {
         ruling
     }
 
+    fn stories(&self, id: &str, record: &CheckRecord) -> Vec<verdict::Story> {
+        let spec = &self.ready.spec;
+        let check = spec.checks.iter().find(|check| check.id == id);
+        check.map_or_else(Vec::new, |check| {
+            verdict::stories(spec, check, &record.events)
+        })
+    }
+
     fn not_run(&self, check: &Check, because: &str) -> Judgement {
         let judgements = lock(&self.judgements);
         let title = self
@@ -343,35 +397,26 @@ impl<'a> Court<'a> {
 fn add(
     graded: &mut Graded,
     check: &Check,
-    outcome: &CheckOutcome,
+    outcome: CheckOutcome,
     court: &Court<'_>,
     options: &GradeOptions,
     seed: u64,
 ) {
-    let mut facts = CheckFacts {
-        repeat: format!("{} --only {} --seed {seed}", options.command, check.id),
-        ..CheckFacts::default()
-    };
+    let mut facts = lock(&court.facts).remove(&check.id).unwrap_or_default();
+    facts.repeat = format!("{} --only {} --seed {seed}", options.command, check.id);
     let judgement = match outcome {
         CheckOutcome::Ran(record) => {
-            facts.duration_ms = record.duration.as_secs_f64() * 1e3;
-            facts.conversation = score::conversation(&record.events);
-            facts.stories = verdict::stories(&court.ready.spec, check, &record.events);
-            facts.capture_incomplete = lost_packets(&record.events) > 0;
             graded.card.isolation.clone_from(&record.level);
             if !record.pcapng.is_empty() {
-                facts.capture = Some(format!("captures/{}.pcapng", check.id));
-                graded
-                    .captures
-                    .insert(check.id.clone(), record.pcapng.clone());
+                graded.captures.insert(check.id.clone(), record.pcapng);
             }
-            graded
-                .events
-                .insert(check.id.clone(), record.events.clone());
+            if !record.events.is_empty() {
+                graded.events.insert(check.id.clone(), record.events);
+            }
             lock(&court.judgements).get(&check.id).cloned()
         }
         CheckOutcome::NotRun { because } => {
-            let judgement = court.not_run(check, because);
+            let judgement = court.not_run(check, &because);
             lock(&court.judgements).insert(check.id.clone(), judgement.clone());
             Some(judgement)
         }
@@ -392,6 +437,7 @@ fn add(
 }
 
 /// The packets of a check, if all of them were captured. Of a capture without packets no file is written.
+/// The flows of the grader's own sockets are there however many others a program makes beside them.
 pub fn whole_capture(events: &[Event], pcapng: &[u8]) -> Option<Analysis> {
     let whole = |event: &Event| matches!(event.what, What::Captured { dropped: 0, .. });
     if !events.iter().any(whole) {
@@ -400,7 +446,17 @@ pub fn whole_capture(events: &[Event], pcapng: &[u8]) -> Option<Analysis> {
     if pcapng.is_empty() {
         return Some(Analysis::default());
     }
-    analyse_bytes(pcapng, CaptureOptions::default()).ok()
+    let own: Vec<SocketAddr> = events
+        .iter()
+        .filter_map(|event| match &event.what {
+            What::Connected { local, .. } => *local,
+            _ => None,
+        })
+        .collect();
+    let analysis = analyse_bytes_for(pcapng, CaptureOptions::of_a_check(), &own).ok()?;
+    // Without sockets of the grader's, what is missing could be what is asked for.
+    let told = analysis.counts.beyond_limit == 0 || !own.is_empty();
+    told.then_some(analysis)
 }
 
 /// Digests of the captures that checks look at, by file. What is no capture has none.

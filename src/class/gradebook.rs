@@ -87,17 +87,19 @@ pub fn grades(cards: impl IntoIterator<Item = Scorecard>) -> Vec<Grade> {
         let Some(grade) = grades.last_mut() else {
             continue;
         };
-        let graded = card.status == Status::Graded;
+        // What was run without isolation is practice: no platform gets a grade from it.
+        let graded = card.status == Status::Graded && !card.is_practice();
         grade
             .exercises
             .push((card.title.clone(), graded.then_some(card.score), card.max));
         grade.waiting += if graded { card.waiting } else { 0.0 };
         if !graded && grade.error.is_none() {
-            grade.error = Some(
-                card.error
-                    .clone()
-                    .unwrap_or_else(|| "not graded".to_owned()),
-            );
+            let why = if card.is_practice() {
+                "practice, not for credit: run without isolation"
+            } else {
+                "not graded"
+            };
+            grade.error = Some(card.error.clone().unwrap_or_else(|| why.to_owned()));
         }
         let lost = feedback(card);
         if !lost.is_empty() {

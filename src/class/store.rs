@@ -105,7 +105,8 @@ impl Run {
         Ok(run)
     }
 
-    /// Removes what killed runs left unfinished. Only what is old: another process may be at work here.
+    /// Removes what killed runs left unfinished: what nobody holds any more, and, where the file system has
+    /// no locks, what is old. Another process may be at work here.
     fn sweep(&self) {
         let keys = fs::read_dir(self.root.join("results"))
             .into_iter()
@@ -113,15 +114,18 @@ impl Run {
             .flatten();
         for entry in keys.flat_map(|key| fs::read_dir(key.path()).into_iter().flatten().flatten()) {
             let name = entry.file_name();
-            let unfinished = [".draft-", ".merge-"]
+            let name = name.to_string_lossy();
+            let unfinished = [NEW, DRAFT, ".merge-"]
                 .iter()
-                .any(|start| name.to_string_lossy().starts_with(start));
+                .any(|start| name.starts_with(start));
+            let abandoned = name.starts_with(DRAFT) && hold(&entry.path()).is_some();
             let age = entry
                 .metadata()
                 .and_then(|m| m.modified())
                 .ok()
                 .and_then(|time| time.elapsed().ok());
-            if unfinished && age.is_some_and(|age| age > Duration::from_secs(3600)) {
+            let old = age.is_some_and(|age| age > Duration::from_secs(3600));
+            if unfinished && (old || abandoned) {
                 let _ = fs::remove_dir_all(entry.path());
             }
         }
@@ -168,7 +172,8 @@ impl Run {
         let dir = self.result_dir(&submission.key, &exercise.exercise);
         let stamp: Result<Stamp, _> = read_json(&dir.join("stamp.json"), u32::MAX);
         stamp.is_ok_and(|s| s == self.stamp(submission, exercise))
-            && read_scorecard(&dir).is_ok_and(|card| card.status == Status::Graded)
+            && read_scorecard(&dir)
+                .is_ok_and(|card| card.status == Status::Graded && !card.is_practice())
     }
 
     /// Begins a result: a folder to write events and captures into, which [`Draft::commit`] puts in place.
@@ -183,16 +188,17 @@ impl Run {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
         let place = self.result_dir(&submission.key, &exercise.exercise);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let name = format!(
-            ".draft-{}-{}-{number}",
-            safe_name(&exercise.exercise),
-            std::process::id()
-        );
-        let dir = place.with_file_name(name);
+        let (name, pid) = (safe_name(&exercise.exercise), std::process::id());
+        let new = place.with_file_name(format!("{NEW}{name}-{pid}-{number}"));
+        let dir = place.with_file_name(format!("{DRAFT}{name}-{pid}-{number}"));
         for folder in ["events", "captures"] {
-            fs::create_dir_all(dir.join(folder)).map_err(system("write", &dir))?;
+            fs::create_dir_all(new.join(folder)).map_err(system("write", &new))?;
         }
+        // Held before it bears the name of a draft, so that nobody takes it for an abandoned one.
+        let lock = hold(&new);
+        fs::rename(&new, &dir).map_err(system("write", &dir))?;
         Ok(Draft {
+            _lock: lock,
             dir,
             place,
             stamp: self.stamp(submission, exercise),
@@ -364,6 +370,8 @@ impl Run {
 /// A result that is being written. Dropped without [`Draft::commit`], it is gone.
 #[derive(Debug)]
 pub struct Draft {
+    /// Says that somebody is at work here, as long as the process lives.
+    _lock: Option<fs::File>,
     dir: PathBuf,
     place: PathBuf,
     stamp: Stamp,
@@ -421,6 +429,18 @@ impl Drop for Draft {
             let _ = fs::remove_dir_all(&self.dir);
         }
     }
+}
+
+/// What names of folders begin with that are being made, and of those that are being filled.
+const NEW: &str = ".new-";
+const DRAFT: &str = ".draft-";
+
+/// Takes the lock on a folder, if nobody has it.
+fn hold(dir: &Path) -> Option<fs::File> {
+    use rustix::fs::{FlockOperation, flock};
+    let folder = fs::File::open(dir).ok()?;
+    flock(&folder, FlockOperation::NonBlockingLockExclusive).ok()?;
+    Some(folder)
 }
 
 /// The name of a check's capture, relative to the result's folder, as scorecards give it.

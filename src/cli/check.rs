@@ -5,7 +5,7 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use super::context::{Context, runtime};
+use super::context::{Context, asked_to_stop, runtime};
 use super::status::{ExitStatus, Interrupted};
 use crate::capture::ladder::Ladder;
 use crate::capture::{Options as CaptureOptions, analyse_bytes};
@@ -192,7 +192,7 @@ fn grade_one(
         let grading = bench.grade(&ready, submitted.files, submission, &options, &Quiet);
         tokio::select! {
             graded = grading => Ok(graded),
-            _ = tokio::signal::ctrl_c() => Err(anyhow::Error::new(Interrupted)),
+            _ = asked_to_stop() => Err(anyhow::Error::new(Interrupted)),
         }
     })?;
     graded.card.notes.splice(0..0, submitted.notes);

@@ -1,15 +1,17 @@
 //! What the environment says: course, colours, sizes, cores, toolchains.
 
-use std::io::IsTerminal;
+use std::io::{ErrorKind, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
 use super::{ColorWhen, Common};
 use crate::class::course::Course;
+use crate::class::folder::FolderError;
 use crate::class::grade::Bench;
 use crate::report::Look;
 use crate::sandbox::{Config, Isolation, Launcher, Search, Toolchains};
+use crate::spec::tree::{self, NodeKind};
 
 /// The surroundings of one run of the program.
 pub struct Context {
@@ -17,12 +19,14 @@ pub struct Context {
 }
 
 /// What a folder says about itself: written by `socklab start`.
-#[derive(Debug, serde::Deserialize, serde::Serialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, serde::Serialize)]
 pub struct FolderNote {
     /// The exercise that is worked on here.
     pub exercise: String,
 }
+
+/// Largest such file: 64 KiB.
+const LARGEST_NOTE: u64 = 64 << 10;
 
 /// Name of the file with a [`FolderNote`].
 pub const FOLDER_NOTE: &str = ".socklab.yaml";
@@ -61,17 +65,30 @@ impl Context {
     /// When there is no note, or it cannot be read.
     pub fn noted_exercise(&self, folder: &Path) -> anyhow::Result<String> {
         let path = folder.join(FOLDER_NOTE);
-        let text = std::fs::read_to_string(&path).with_context(|| {
-            format!(
-                "which exercise? {} has no {FOLDER_NOTE}; name the exercise (`socklab list` shows all): \
-                 socklab check EXERCISE {}",
-                folder.display(),
-                folder.display()
-            )
-        })?;
-        let note: FolderNote =
-            serde_yaml::from_str(&text).with_context(|| format!("{}", path.display()))?;
-        Ok(note.exercise)
+        let shown = path.display();
+        // It is handed in with the rest: no link is followed, and nothing in it can grow.
+        let bytes = match crate::class::folder::read_file(&path, LARGEST_NOTE) {
+            Ok(bytes) => bytes,
+            Err(FolderError::System { error, .. }) if error.kind() == ErrorKind::NotFound => {
+                let folder = folder.display();
+                anyhow::bail!(
+                    "which exercise? {folder} has no {FOLDER_NOTE}; name the exercise (`socklab list` shows all): \
+                     socklab check EXERCISE {folder}"
+                )
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let text = String::from_utf8_lossy(&bytes);
+        let note = tree::parse(&text, &shown.to_string(), LARGEST_NOTE as usize)
+            .map_err(|diagnostic| anyhow::anyhow!("{diagnostic}"))?;
+        let NodeKind::Map(entries) = &note.kind else {
+            anyhow::bail!("{shown} must say `exercise:` and its name");
+        };
+        match &entries[..] {
+            [(key, value)] if key.text == "exercise" => value.text().map(str::to_owned),
+            _ => None,
+        }
+        .with_context(|| format!("{shown} must say `exercise:` and its name, and nothing else"))
     }
 
     fn colour(&self, terminal: bool) -> bool {
@@ -165,4 +182,21 @@ pub fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
         .enable_all()
         .build()
         .context("cannot start worker threads")
+}
+
+/// Comes back when the user or the system asks the program to stop: Ctrl-C, `kill`, a closed terminal.
+///
+/// # Errors
+/// When signals cannot be heard.
+pub async fn asked_to_stop() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut hang_up = signal(SignalKind::hangup())?;
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+        _ = hang_up.recv() => {}
+    }
+    Ok(())
 }

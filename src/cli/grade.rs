@@ -3,6 +3,7 @@
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -10,16 +11,16 @@ use futures_util::StreamExt;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::check::{parse_format, token};
-use super::context::{Context, cores, runtime};
+use super::context::{Context, asked_to_stop, cores, runtime};
 use super::status::{ExitStatus, Interrupted};
 use crate::class::course::Exercise;
 use crate::class::discover::{Class as Found, discover};
 use crate::class::grade::{Bench, GradeOptions, Ready};
 use crate::class::roster::Roster;
 use crate::class::run_plan::{PlannedExercise, PlannedSubmission, RunPlan, Shard};
-use crate::class::store::Run;
+use crate::class::store::{Draft, Run};
 use crate::report::{Audience, Class, Extras, Format, Options, RunFacts, Visible};
-use crate::run::Progress;
+use crate::run::{CheckRecord, Progress};
 use crate::score::{Status, Submission};
 
 /// The path, which stands last, and the exercises before it; options may stand between them.
@@ -115,7 +116,7 @@ pub fn run(context: &Context, args: &GradeArgs) -> anyhow::Result<ExitStatus> {
         };
         tokio::select! {
             result = work.all() => result.map(|()| true),
-            _ = tokio::signal::ctrl_c() => Ok(false),
+            _ = asked_to_stop() => Ok(false),
         }
     })?;
     runtime.shutdown_timeout(Duration::from_millis(500));
@@ -158,10 +159,36 @@ struct Work<'a> {
     ready: &'a [Ready],
 }
 
-struct Quiet;
+/// Writes what a check has left as soon as it is over: a flood of packets does not wait in memory until
+/// the submission is graded.
+struct Keeper<'a> {
+    draft: &'a Draft,
+    failed: Mutex<Option<anyhow::Error>>,
+}
 
-impl Progress for Quiet {
+impl Keeper<'_> {
+    fn write(&self, id: &str, record: &CheckRecord) -> anyhow::Result<()> {
+        self.draft.write_events(id, &record.events)?;
+        if !record.pcapng.is_empty() {
+            let path = self.draft.capture_path(id);
+            std::fs::write(&path, &record.pcapng)
+                .with_context(|| format!("cannot write {}", path.display()))?;
+        }
+        Ok(())
+    }
+}
+
+impl Progress for Keeper<'_> {
     fn check_done(&self, _: &str, _: bool) {}
+
+    fn keep(&self, id: &str, record: &mut CheckRecord) {
+        if let Err(error) = self.write(id, record) {
+            let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+            failed.get_or_insert(error);
+        }
+        record.events = Vec::new();
+        record.pcapng = Vec::new();
+    }
 }
 
 impl Work<'_> {
@@ -238,19 +265,22 @@ impl Work<'_> {
             facts: submission.facts.clone(),
             digest: submission.digest.clone(),
         };
+        let keeper = Keeper {
+            draft: &draft,
+            failed: Mutex::new(None),
+        };
         let mut graded = self
             .bench
-            .grade(ready, submitted.files, whose, &options, &Quiet)
+            .grade(ready, submitted.files, whose, &options, &keeper)
             .await;
+        let failed = keeper
+            .failed
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(error) = failed {
+            return Err(error);
+        }
         graded.card.notes.splice(0..0, submitted.notes);
-        for (check, events) in &graded.events {
-            draft.write_events(check, events)?;
-        }
-        for (check, bytes) in &graded.captures {
-            let path = draft.capture_path(check);
-            std::fs::write(&path, bytes)
-                .with_context(|| format!("cannot write {}", path.display()))?;
-        }
         draft.commit(&graded.card)?;
         Ok(graded.card.status == Status::Graded)
     }

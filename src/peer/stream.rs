@@ -43,8 +43,9 @@ pub struct Stream {
 /// How much one read takes at most, in bytes.
 const READ_SIZE: usize = 64 * 1024;
 
-/// Bytes not yet taken after which no more are read without waiting: a flood has no end.
-const MOST_UNREAD: usize = 32 << 20;
+/// How much is taken in before somebody takes it, in bytes; then the window fills, as it does for any reader
+/// that falls behind. No exercise sends a quarter of it.
+const MOST_UNREAD: usize = 4 << 20;
 
 impl Stream {
     /// Connects a fresh TCP socket.
@@ -168,6 +169,9 @@ impl Stream {
         if self.end.is_some() {
             return self.write_some(bytes).await;
         }
+        if self.unread.len() >= MOST_UNREAD {
+            return self.write_some(bytes).await;
+        }
         let interest = tokio::io::Interest::READABLE | tokio::io::Interest::WRITABLE;
         let ready = match &self.io {
             Io::Tcp(tcp) => tcp.ready(interest).await?,
@@ -189,7 +193,8 @@ impl Stream {
         Ok(0)
     }
 
-    /// Reads what is there already, without waiting.
+    /// Reads what is there already, without waiting; from a program that sends without end, as much as is
+    /// ever kept.
     pub fn fill_now(&mut self) {
         while self.end.is_none() && self.unread.len() < MOST_UNREAD {
             let before = self.unread.len();

@@ -12,7 +12,7 @@ use super::escape;
 use super::format::ReportError;
 use super::json;
 use super::visible::Visible;
-use super::words::clean;
+use super::words::{clean, isolation};
 use crate::verdict::Outcome;
 
 /// Characters of a hint.
@@ -40,6 +40,11 @@ pub fn write_one(visible: &Visible, w: &mut dyn Write) -> Result<(), ReportError
     let score = clean(suite.score.0);
     let scores =
         json!({ "scores": { escape::autolab(&suite.exercise): score }, "scoreboard": [score] });
+    let level = isolation(&suite.isolation);
+    if !level.is_empty() {
+        // Autolab reads the last two lines and shows the rest.
+        writeln!(w, "{level}")?;
+    }
     json::write_line(&feedback, w)?;
     json::write_line(&scores, w)?;
     Ok(())

@@ -26,6 +26,8 @@ pub struct Suite {
     pub duration_ms: f64,
     /// RFC 3339, UTC.
     pub started: String,
+    /// Isolation level, `A` to `F`; empty if nothing was run.
+    pub isolation: String,
     /// Points earned and to be had in the cases.
     pub score: (f64, f64),
     /// The cases.
@@ -83,6 +85,7 @@ impl Suite {
             not_graded: not_graded(card),
             duration_ms: card.duration_ms,
             started: card.started.clone(),
+            isolation: card.isolation.clone(),
             score: (card.score, card.max),
             cases: card.checks.iter().map(case).collect(),
         }
@@ -94,6 +97,9 @@ impl Suite {
         let mut suite = Suite::of(visible);
         let grade = visible.grade();
         suite.score = (grade.score, grade.max);
+        if visible.card().is_practice() && suite.not_graded.is_none() {
+            suite.not_graded = Some(format!("{}: run without isolation", words::PRACTICE));
+        }
         if let Some(hidden) = visible.withheld() {
             suite.cases.push(Case {
                 id: "not-shown".to_owned(),
@@ -142,6 +148,7 @@ impl Suite {
             not_graded: (!graded).then(|| summary.error.clone().unwrap_or_default()),
             duration_ms: summary.duration_ms,
             started: summary.started.clone(),
+            isolation: summary.isolation.clone(),
             score: (summary.score, summary.max),
             cases: if graded { cases.collect() } else { Vec::new() },
         }

@@ -3,13 +3,13 @@
 //! A class keeps about a kilobyte per submission, so that scorecards can be read, added and dropped one
 //! after the other. It knows nothing of where they come from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::visible::Visible;
-use super::words::clean;
+use super::words::{clean, isolation};
 use crate::score::{CheckResult, Status, Submission};
 use crate::verdict::Outcome;
 
@@ -94,6 +94,9 @@ pub struct Summary {
     pub duration_ms: f64,
     /// When grading began: RFC 3339, UTC.
     pub started: String,
+    /// Isolation level, `A` to `F`; empty if nothing was run.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub isolation: String,
     /// Why it was not graded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
@@ -163,6 +166,7 @@ impl Class {
             waiting: clean(card.waiting),
             duration_ms: card.duration_ms,
             started: card.started.clone(),
+            isolation: card.isolation.clone(),
             error: card.error.clone(),
             checks: cells
                 .into_iter()
@@ -185,6 +189,7 @@ impl Class {
             waiting: 0.0,
             duration_ms: 0.0,
             started: String::new(),
+            isolation: String::new(),
             error: Some(why.to_owned()),
             checks: Vec::new(),
             captures: BTreeMap::new(),
@@ -203,6 +208,18 @@ impl Class {
             self.exercises.len() - 1
         });
         &mut self.exercises[at]
+    }
+
+    /// The isolation levels at which it was graded, in words: one, as a rule.
+    pub fn isolation(&self) -> String {
+        let levels: BTreeSet<&str> = self
+            .submissions
+            .iter()
+            .map(|summary| summary.isolation.as_str())
+            .filter(|level| !level.is_empty())
+            .collect();
+        let words = levels.into_iter().map(isolation);
+        words.collect::<Vec<_>>().join(", ")
     }
 
     /// The exercise of that name.

@@ -8,7 +8,7 @@ use super::class::Class;
 use super::escape;
 use super::format::ReportError;
 use super::visible::Visible;
-use super::words::{clean, outcome, points};
+use super::words::{clean, isolation, outcome, points};
 use crate::score::Status;
 use crate::verdict::Outcome;
 
@@ -31,6 +31,7 @@ pub fn write_one(visible: &Visible, w: &mut dyn Write) -> Result<(), ReportError
         "duration_ms",
         "cause",
         "message",
+        "isolation",
     ];
     row(&mut out, head)?;
     for case in &suite.cases {
@@ -46,6 +47,7 @@ pub fn write_one(visible: &Visible, w: &mut dyn Write) -> Result<(), ReportError
             format!("{:.0}", case.duration_ms),
             escape::csv_text(&case.cause),
             escape::csv_text(&case.sentence(MESSAGE)),
+            level(&suite),
         ];
         row(&mut out, cells)?;
     }
@@ -77,6 +79,7 @@ pub fn write_class(class: &Class, w: &mut dyn Write) -> Result<(), ReportError> 
         "duration_ms",
         "cause",
         "message",
+        "isolation",
     ]
     .map(str::to_owned)
     .to_vec();
@@ -117,6 +120,7 @@ pub fn write_class(class: &Class, w: &mut dyn Write) -> Result<(), ReportError> 
                 Some(case) => escape::csv_text(&case.sentence(MESSAGE)),
                 None => escape::csv_text(summary.error.as_deref().unwrap_or_default()),
             },
+            level(&suite),
         ];
         for exercise in &class.exercises {
             let own = exercise.name == summary.exercise;
@@ -129,6 +133,12 @@ pub fn write_class(class: &Class, w: &mut dyn Write) -> Result<(), ReportError> 
     }
     out.flush()?;
     Ok(())
+}
+
+/// `B`, or `F` with the words that it is practice.
+fn level(suite: &Suite) -> String {
+    let words = isolation(&suite.isolation);
+    words.trim_start_matches("isolation level ").to_owned()
 }
 
 fn row<W: Write, T: AsRef<[u8]>>(

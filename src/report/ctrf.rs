@@ -10,6 +10,7 @@ use super::escape;
 use super::format::ReportError;
 use super::json;
 use super::visible::Visible;
+use super::words::isolation;
 use crate::verdict::Outcome;
 
 /// Characters of a `message` and of a `trace`.
@@ -22,7 +23,11 @@ pub fn write_one(visible: &Visible, w: &mut dyn Write) -> Result<(), ReportError
     let version = visible.card().socklab.clone();
     let start = millis(&suite.started);
     let stop = start + suite.duration_ms.round().max(0.0) as i64;
-    json::write(&document(&version, start, stop, tests(&suite, false)), w)
+    let level = isolation(&suite.isolation);
+    json::write(
+        &document(&version, start, stop, &level, tests(&suite, false)),
+        w,
+    )
 }
 
 /// Writes a class: the suite of each test names the submission.
@@ -33,7 +38,8 @@ pub fn write_class(class: &Class, w: &mut dyn Write) -> Result<(), ReportError> 
     for summary in &class.submissions {
         all.extend(tests(&Suite::of_summary(class, summary), true));
     }
-    json::write(&document(&class.facts.socklab, start, stop, all), w)
+    let level = class.isolation();
+    json::write(&document(&class.facts.socklab, start, stop, &level, all), w)
 }
 
 fn millis(started: &str) -> i64 {
@@ -41,7 +47,7 @@ fn millis(started: &str) -> i64 {
     time.map_or(0, jiff::Timestamp::as_millisecond)
 }
 
-fn document(version: &str, start: i64, stop: i64, tests: Vec<Value>) -> Value {
+fn document(version: &str, start: i64, stop: i64, level: &str, tests: Vec<Value>) -> Value {
     let number = |status: &str| tests.iter().filter(|t| t["status"] == status).count();
     json!({
         "reportFormat": "CTRF",
@@ -60,6 +66,7 @@ fn document(version: &str, start: i64, stop: i64, tests: Vec<Value>) -> Value {
                 "stop": stop,
             },
             "tests": tests,
+            "extra": { "socklab/isolation": level },
         },
     })
 }

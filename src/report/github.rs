@@ -229,6 +229,9 @@ pub fn write_outputs(visible: &Visible, w: &mut dyn Write) -> Result<(), ReportE
         number(Outcome::Failed) + number(Outcome::Partial)
     )?;
     writeln!(w, "seed={}", card.seed)?;
+    if !card.isolation.is_empty() {
+        writeln!(w, "isolation={}", escape::line(&card.isolation))?;
+    }
     Ok(())
 }
 

@@ -10,7 +10,7 @@ use super::escape;
 use super::format::ReportError;
 use super::json;
 use super::visible::{Audience, Visible};
-use super::words::clean;
+use super::words::{clean, isolation};
 use crate::score::CheckResult;
 use crate::spec::Hidden;
 use crate::verdict::Outcome;
@@ -30,7 +30,10 @@ pub fn write_one(visible: &Visible, w: &mut dyn Write) -> Result<(), ReportError
     let tests = tests(visible, &suite.cases);
     let shown = visible.narrowed(Audience::Student);
     let notes = shown.card().notes.iter();
-    let notes: Vec<String> = notes.map(|note| escape::block(note)).collect();
+    let level = isolation(&card.isolation);
+    let level = Some(level).filter(|level| !level.is_empty());
+    let notes = notes.map(|note| escape::block(note)).chain(level);
+    let notes: Vec<String> = notes.collect();
     let document = json!({
         "score": clean(suite.score.0),
         "execution_time": (suite.duration_ms / 1000.0 * 1000.0).round() / 1000.0,

@@ -124,13 +124,22 @@ fn page(visible: &Visible) -> Page {
         checks: (0..card.checks.len()).map(|i| check(visible, i)).collect(),
         notes: card.notes.iter().map(|n| escape::block(n)).collect(),
         facts: format!(
-            "Graded by socklab {} on {} in {}, with seed {}, isolation level {}.",
+            "Graded by socklab {} on {} in {}, with seed {}{}.",
             escape::line(&card.socklab),
             escape::line(&words::moment(&card.started)),
             duration(card.duration_ms),
             card.seed,
-            escape::line(&card.isolation),
+            after_comma(&words::isolation(&card.isolation)),
         ),
+    }
+}
+
+/// What was run nowhere has no level.
+pub(super) fn after_comma(text: &str) -> String {
+    if text.is_empty() {
+        String::new()
+    } else {
+        format!(", {text}")
     }
 }
 
@@ -138,6 +147,12 @@ fn page(visible: &Visible) -> Page {
 pub(super) fn totals(visible: &Visible) -> Vec<String> {
     let card = visible.card();
     let mut lines = Vec::new();
+    if card.is_practice() {
+        let practice = words::capital(words::PRACTICE);
+        lines.push(format!(
+            "{practice}: the program was run without isolation."
+        ));
+    }
     if card.bonus > 0.0 {
         lines.push(format!("{} of them are bonus.", points(card.bonus)));
     }

@@ -108,9 +108,10 @@ fn page(class: &Class) -> Page {
             .map(|shared| escape::line(&shared.sentence()))
             .collect(),
         footer: format!(
-            "Graded by socklab {}, with seed {}.",
+            "Graded by socklab {}, with seed {}{}.",
             escape::line(&class.facts.socklab),
-            class.facts.seed
+            class.facts.seed,
+            super::html::after_comma(&class.isolation())
         ),
         script: SCRIPT,
         script_digest: format!(

@@ -15,7 +15,7 @@ use super::class::Class;
 use super::escape;
 use super::format::ReportError;
 use super::visible::Visible;
-use super::words::{points, points_unit};
+use super::words::{isolation, points, points_unit};
 use crate::verdict::Outcome;
 
 /// Characters of a `message` attribute.
@@ -91,6 +91,9 @@ fn test_suite(suite: &Suite) -> TestSuite {
     }
     out.add_property(Property::new("score", points(suite.score.0)));
     out.add_property(Property::new("max-score", points(suite.score.1)));
+    if !suite.isolation.is_empty() {
+        out.add_property(Property::new("isolation", isolation(&suite.isolation)));
+    }
     let mut names: Vec<String> = Vec::new();
     for case in &suite.cases {
         // Readers keep only the first of two cases of the same name.

@@ -8,10 +8,10 @@ use super::cases::{Case, Suite};
 use super::class::{Class, Summary};
 use super::escape;
 use super::format::ReportError;
-use super::html::totals;
+use super::html::{after_comma, totals};
 use super::paint::{Look, Painter};
 use super::visible::Visible;
-use super::words::{count, duration, outcome, points};
+use super::words::{count, duration, isolation, outcome, points};
 use crate::score::Status;
 use crate::verdict::Outcome;
 
@@ -75,10 +75,11 @@ fn one(visible: &Visible) -> Vec<String> {
         let took = duration(suite.duration_ms);
         let _ = write!(
             head,
-            "{}/{}\n\n{who} in {took}, seed {}\n",
+            "{}/{}\n\n{who} in {took}, seed {}{}\n",
             points(score),
             points(max),
-            card.seed
+            card.seed,
+            after_comma(&isolation(&card.isolation))
         );
         let totals = totals(visible);
         if !totals.is_empty() {
@@ -154,6 +155,7 @@ fn of_class(class: &Class) -> Vec<String> {
     if let Some(median) = class.median() {
         let _ = write!(head, ", median {:.0}%", median * 100.0);
     }
+    head.push_str(&after_comma(&class.isolation()));
     head.push_str("\n\n");
     let causes = class.common_causes();
     if !causes.is_empty() {

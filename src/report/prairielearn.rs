@@ -9,7 +9,7 @@ use super::escape;
 use super::format::ReportError;
 use super::json;
 use super::visible::Visible;
-use super::words::{clean, share};
+use super::words::{clean, isolation, share};
 
 /// PrairieLearn refuses more than 1 MB; what is above this loses the outputs of its tests.
 const MOST: usize = 900_000;
@@ -37,6 +37,7 @@ fn document(visible: &Visible, suite: &Suite, output: usize) -> Value {
         .notes
         .iter()
         .map(|n| escape::block(n))
+        .chain(Some(isolation(&suite.isolation)).filter(|level| !level.is_empty()))
         .collect();
     let (score, max) = suite.score;
     json!({

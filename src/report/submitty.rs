@@ -9,7 +9,7 @@ use super::escape;
 use super::format::ReportError;
 use super::json;
 use super::visible::Visible;
-use super::words::{clean, points, share};
+use super::words::{clean, isolation, points, share};
 use crate::verdict::Outcome;
 
 /// Characters of one message.
@@ -24,9 +24,14 @@ pub fn write_one(visible: &Visible, w: &mut dyn Write) -> Result<(), ReportError
     }
     let (score, max) = suite.score;
     let full = score >= max;
+    let mut messages: Vec<Value> = suite.cases.iter().map(message).collect();
+    let level = isolation(&suite.isolation);
+    if !level.is_empty() {
+        messages.push(json!({ "message": level, "status": "information" }));
+    }
     let data = json!({
         "score": clean(share(score, max)),
-        "message": suite.cases.iter().map(message).collect::<Vec<Value>>(),
+        "message": messages,
         "status": if full { "success" } else { "failure" },
     });
     json::write(&json!({ "status": "success", "data": data }), w)

@@ -7,7 +7,7 @@ use super::class::Class;
 use super::escape;
 use super::format::ReportError;
 use super::visible::Visible;
-use super::words::points;
+use super::words::{isolation, points};
 use crate::verdict::Outcome;
 
 /// Lines of an account in a diagnostic.
@@ -21,6 +21,7 @@ pub fn write_one(visible: &Visible, w: &mut dyn Write) -> Result<(), ReportError
         writeln!(w, "Bail out! not graded: {}", escape::tap(why))?;
         return Ok(());
     }
+    comment(&suite, "", w)?;
     writeln!(w, "1..{}", suite.cases.len())?;
     for (i, case) in suite.cases.iter().enumerate() {
         point(case, i + 1, "", w)?;
@@ -46,6 +47,7 @@ pub fn write_class(class: &Class, w: &mut dyn Write) -> Result<(), ReportError> 
             continue;
         }
         writeln!(w, "# Subtest: {name}")?;
+        comment(&suite, "    ", w)?;
         writeln!(w, "    1..{}", suite.cases.len())?;
         for (j, case) in suite.cases.iter().enumerate() {
             point(case, j + 1, "    ", w)?;
@@ -53,6 +55,14 @@ pub fn write_class(class: &Class, w: &mut dyn Write) -> Result<(), ReportError> 
         let failed = suite.cases.iter().any(Case::failed);
         let word = if failed { "not ok" } else { "ok" };
         writeln!(w, "{word} {number} - {name}")?;
+    }
+    Ok(())
+}
+
+fn comment(suite: &Suite, indent: &str, w: &mut dyn Write) -> Result<(), ReportError> {
+    let level = isolation(&suite.isolation);
+    if !level.is_empty() {
+        writeln!(w, "{indent}# {level}")?;
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use super::account;
 use super::format::ReportError;
 use super::paint::{Look, Painter, Tone};
 use super::visible::Visible;
-use super::words::{self, count, duration, points, points_unit, share};
+use super::words::{self, count, duration, isolation, points, points_unit, share};
 use crate::score::{CheckResult, Status};
 use crate::verdict::Outcome;
 
@@ -243,7 +243,10 @@ fn total(page: &mut Painter<'_>, visible: &Visible) {
     let full = card.score >= card.max && card.waiting == 0.0;
     let tone = if full { Tone::Good } else { Tone::Strong };
     let score = format!("{} of {}", points(card.score), points_unit(card.max));
-    let facts = format!("in {}, seed {}", duration(card.duration_ms), card.seed);
+    let mut facts = format!("in {}, seed {}", duration(card.duration_ms), card.seed);
+    if !card.isolation.is_empty() && !card.is_practice() {
+        facts += &format!(", {}", isolation(&card.isolation));
+    }
     let bar = page.bar(share(card.score, card.max), BAR);
     page.put(tone, &score);
     if score.width() + BAR + facts.width() + 4 <= page.width() {
@@ -259,8 +262,10 @@ fn total(page: &mut Painter<'_>, visible: &Visible) {
         page.end();
         page.gap(2);
     }
-    page.put(Tone::Dim, &facts);
-    page.end();
+    page.wrap(Tone::Dim, 2, &facts);
+    if card.is_practice() {
+        page.line(Tone::Warn, 2, &isolation(&card.isolation));
+    }
     if card.bonus > 0.0 {
         page.line(
             Tone::Plain,

@@ -45,6 +45,7 @@ fn head(page: &mut Painter<'_>, class: &Class) {
     if class.facts.duration_ms > 0.0 {
         facts.push(duration(class.facts.duration_ms));
     }
+    facts.extend(Some(class.isolation()).filter(|levels| !levels.is_empty()));
     for fact in facts {
         page.put(Tone::Dim, page.dot());
         page.put(Tone::Plain, &fact);

@@ -7,7 +7,7 @@ use super::cases::Suite;
 use super::escape;
 use super::format::{Options, ReportError};
 use super::visible::Visible;
-use super::words::{clean, points, share};
+use super::words::{capital, clean, isolation, points, share};
 use crate::verdict::Outcome;
 
 /// Lines of one account.
@@ -42,6 +42,10 @@ pub fn write_one(
         for line in escape::vpl(detail).lines().take(LINES) {
             writeln!(w, ">{line}")?;
         }
+    }
+    let level = isolation(&suite.isolation);
+    if !level.is_empty() {
+        writeln!(w, "-{}", capital(&level))?;
     }
     writeln!(w, "--|>")?;
     writeln!(w, "Grade :=>>{}", grade(suite.score, options))?;

@@ -16,6 +16,18 @@ pub fn points(value: f64) -> String {
     }
 }
 
+/// What is said of results of programs that nothing fenced in.
+pub const PRACTICE: &str = "practice, not for credit";
+
+/// `isolation level B`; empty if it is not known, because nothing was run.
+pub fn isolation(level: &str) -> String {
+    match level {
+        "" => String::new(),
+        "F" => format!("isolation level F: {PRACTICE}"),
+        level => format!("isolation level {}", super::escape::line(level)),
+    }
+}
+
 /// What is said of a check of which no finding tells more.
 pub fn without_finding(outcome: Outcome) -> &'static str {
     match outcome {

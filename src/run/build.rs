@@ -2,26 +2,15 @@
 //! the same kind of sandbox as the programs themselves, without a network.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::RunError;
-use super::output::Kept;
-use super::transfer::Reader;
-use crate::event::{Exit, SourceNote};
+use super::compile::compile;
+use crate::event::SourceNote;
 use crate::plan::{Files, FoundProgram, Language, Recipe, source_notes};
-use crate::sandbox::{
-    Config, ExtraFile, Image, ImageFile, Launch, Launcher, Limits, Sandbox, SandboxEvent,
-    StdinKind, Toolchains,
-};
+use crate::sandbox::{Config, ExtraFile, Image, ImageFile, Launcher};
 use crate::spec::ProgramSpec;
-
-/// How long one build command may take before it is looked at (SANDBOX limits). One that computes may go on
-/// until its processor time is used up; one that waits for something is ended.
-const BUILD_TIME: Duration = Duration::from_secs(60);
-/// After so many such times it is the machine that is late.
-const MOST_BUILD_TIMES: u32 = 10;
 
 /// What a submission was built to.
 #[derive(Debug, Default)]
@@ -209,177 +198,4 @@ fn merged(image: &Image, made: Vec<ImageFile>) -> Arc<Image> {
     files.extend(made.into_iter().map(|file| (file.path.clone(), file)));
     let merged = Image::new(files.into_values().collect(), Vec::new());
     Arc::new(merged.unwrap_or_default())
-}
-
-async fn compile(
-    launcher: &Launcher,
-    base: &Config,
-    image: &Arc<Image>,
-    recipe: &Recipe,
-) -> Result<Result<Vec<ImageFile>, BuildProblem>, RunError> {
-    let config = Config {
-        image: image.clone(),
-        limits: Limits::for_build(),
-        capture: None,
-        ..base.clone()
-    };
-    let mut sandbox = Sandbox::launch(launcher, config).await?;
-    let mut events = sandbox.events();
-    for argv in &recipe.build {
-        if let Some(problem) =
-            command(&sandbox, &mut events, argv, recipe, &base.toolchains).await?
-        {
-            return Ok(Err(problem));
-        }
-    }
-    let box_now = sandbox.collect_box().await?;
-    let dir = Path::new(&recipe.dir);
-    let wanted = |path: &Path| {
-        recipe.produces.is_empty()
-            || recipe
-                .produces
-                .iter()
-                .any(|made| path.starts_with(dir.join(made)))
-    };
-    Ok(Ok(box_now
-        .files()
-        .iter()
-        .filter(|file| wanted(&file.path))
-        .cloned()
-        .collect()))
-}
-
-/// Runs one build command; what is wrong if it fails.
-async fn command(
-    sandbox: &Sandbox,
-    events: &mut tokio::sync::mpsc::UnboundedReceiver<SandboxEvent>,
-    argv: &[String],
-    recipe: &Recipe,
-    toolchains: &Toolchains,
-) -> Result<Option<BuildProblem>, RunError> {
-    let mut line = argv.to_vec();
-    if let Some(path) = line.first().and_then(|tool| toolchains.found.get(tool)) {
-        line[0] = path.to_string_lossy().into_owned();
-    }
-    let env = recipe
-        .env
-        .iter()
-        .map(|(key, value)| (key.into(), value.into()))
-        .collect();
-    let started = sandbox
-        .spawn(Launch {
-            env,
-            cwd: PathBuf::from(&recipe.dir),
-            stdin: StdinKind::Null,
-            watch: false,
-            ..Launch::new(line)
-        })
-        .await?;
-    let io = |source| RunError::Io {
-        what: "a compiler's output",
-        source,
-    };
-    let mut stdout = Reader::new(started.stdout).map_err(io)?;
-    let mut stderr = Reader::new(started.stderr).map_err(io)?;
-    let mut kept = Kept::default();
-    let finished = {
-        let ends = async {
-            let mut errors = Kept::default();
-            tokio::join!(
-                read_all(&mut stdout, &mut kept),
-                read_all(&mut stderr, &mut errors)
-            );
-            kept.push(&errors.text());
-            exit_of(events).await
-        };
-        tokio::select! {
-            exit = ends => Ok(exit),
-            late = too_long(sandbox) => Err(late),
-        }
-    };
-    let shown = argv.join(" ");
-    let problem = |message: String, kept: &Kept| {
-        Some(BuildProblem {
-            message,
-            output: kept.text(),
-            machine: false,
-        })
-    };
-    Ok(match finished {
-        Ok(Exit::Code(0)) => None,
-        Ok(Exit::Code(_)) => problem(
-            format!("it does not compile: `{shown}` reports errors"),
-            &kept,
-        ),
-        Ok(Exit::Signal(signal)) => problem(
-            format!(
-                "building it was ended by signal {signal}: `{shown}` used too much memory, time or disk"
-            ),
-            &kept,
-        ),
-        Err(Late::Waits) => problem(
-            format!(
-                "building it does not come to an end: `{shown}` waited for more than {} s",
-                BUILD_TIME.as_secs()
-            ),
-            &kept,
-        ),
-        Err(Late::Computes) => Some(BuildProblem {
-            message: format!("building it with `{shown}` took too long on this machine"),
-            output: kept.text(),
-            machine: true,
-        }),
-    })
-}
-
-/// Why a build did not come to its end.
-enum Late {
-    /// It waits for something that does not come.
-    Waits,
-    /// It still computes: the machine does not give it the time that it needs.
-    Computes,
-}
-
-/// Comes back when a build has taken too long.
-async fn too_long(sandbox: &Sandbox) -> Late {
-    for _ in 0..MOST_BUILD_TIMES {
-        tokio::time::sleep(BUILD_TIME).await;
-        if !computes(sandbox).await {
-            return Late::Waits;
-        }
-    }
-    Late::Computes
-}
-
-/// Whether something runs, or waits for a processor or a disk, in any of several looks.
-async fn computes(sandbox: &Sandbox) -> bool {
-    const LOOKS: u32 = 10;
-    for _ in 0..LOOKS {
-        let snapshot = sandbox.snapshot().await.unwrap_or_default();
-        let mut threads = snapshot.processes.iter().flat_map(|it| &it.threads);
-        if threads.any(|thread| matches!(thread.state, 'R' | 'D')) {
-            return true;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    false
-}
-
-async fn read_all(reader: &mut Reader, kept: &mut Kept) {
-    let mut buffer = vec![0; 16 * 1024];
-    loop {
-        match reader.read(&mut buffer).await {
-            0 => return,
-            count => kept.push(&buffer[..count]),
-        }
-    }
-}
-
-async fn exit_of(events: &mut tokio::sync::mpsc::UnboundedReceiver<SandboxEvent>) -> Exit {
-    while let Some(event) = events.recv().await {
-        if let SandboxEvent::Exited { exit, .. } = event {
-            return exit;
-        }
-    }
-    Exit::Signal(9)
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -15,9 +16,11 @@ use super::flow::Going;
 use super::gpio;
 use super::state::Shared;
 use crate::capture::Name;
-use crate::capture::ring::{AsyncRing, Dial, Ended, Recording, Ring, RingGeometry, dial, step_at};
+use crate::capture::ring::{
+    AsyncRing, Dial, Ended, Pool, Recording, Ring, RingGeometry, dial, step_at,
+};
 use crate::event::{Event, Limit, Place, Transport, What};
-use crate::sandbox::{Config, Launcher, ProgramId, RingSpec, Sandbox, SocketRequest, Zone};
+use crate::sandbox::{Config, Launcher, Level, ProgramId, RingSpec, Sandbox, SocketRequest, Zone};
 use crate::spec::{Check, Spec, initial_bindings, parse_zone};
 
 /// What a check left behind.
@@ -30,6 +33,8 @@ pub struct CheckRecord {
     pub level: String,
     /// A place that a program dialled where nobody listens, by role, in the order of the capture.
     pub dialled: BTreeMap<String, (Transport, SocketAddr)>,
+    /// Whether there is, or was before somebody took it, a capture.
+    pub captured: bool,
     /// A wait came to its deadline while a program ran, or the whole check did: time alone explains it.
     pub timed_out: bool,
     /// How long it took.
@@ -53,6 +58,10 @@ pub struct Shop {
     pub starter: Arc<BTreeMap<String, Arc<[u8]>>>,
     /// At most as many programs start at a time as there are cores.
     pub starting: Arc<Semaphore>,
+    /// Room for sandboxes: each has a ring and a recording in the grader's memory.
+    pub sandboxes: Arc<Semaphore>,
+    /// Memory that recordings share beyond what each is sure to have.
+    pub memory: Pool,
     /// The submission's seed.
     pub seed: u64,
     /// Places that programs really dial, found by earlier checks.
@@ -68,6 +77,7 @@ pub struct Shop {
 /// # Errors
 /// When the machine or socklab fails; never for what the student did.
 pub async fn run_check(shop: &Shop, check: &Check) -> Result<CheckRecord, RunError> {
+    let _room = shop.sandboxes.acquire().await.ok();
     let began = std::time::Instant::now();
     let config = config_for(shop, check)?;
     let zone_offset_s = zone_offset(&config.zone);
@@ -109,6 +119,7 @@ pub async fn run_check(shop: &Shop, check: &Check) -> Result<CheckRecord, RunErr
         unix_ms,
         zone_offset_s,
         unsure: std::sync::atomic::AtomicBool::new(false),
+        busy: std::sync::atomic::AtomicBool::new(false),
         follow: shop.follow,
         tasks: Mutex::new(JoinSet::new()),
     };
@@ -135,7 +146,7 @@ pub async fn run_check(shop: &Shop, check: &Check) -> Result<CheckRecord, RunErr
     };
     let mut capture = Capture {
         ring,
-        recording: Recording::default(),
+        recording: Recording::new(RECORDED).sharing(shop.memory.clone()),
         dials: Vec::new(),
     };
     let outcome = tokio::select! {
@@ -172,6 +183,9 @@ async fn drive(engine: &Engine, check: &Check, wall: Duration) -> Result<(), Run
                 limit: Limit::Wall,
             });
             engine.shared.record(What::OutOfTime);
+            // Programs that slept until time was up are not late because the machine is busy.
+            let busy = engine.busy.load(Ordering::Relaxed);
+            engine.unsure.fetch_or(busy, Ordering::Relaxed);
             Ok(())
         }
     }
@@ -229,6 +243,8 @@ fn config_for(shop: &Shop, check: &Check) -> Result<Config, RunError> {
     Ok(config)
 }
 
+/// Most bytes of packets that are recorded of one check. The longest honest conversation has half a MiB.
+const RECORDED: usize = 16 << 20;
 /// How long a check is followed: what a program calls shows in the first moments.
 const FOLLOWED: Duration = Duration::from_secs(3);
 
@@ -333,7 +349,13 @@ async fn finish(
     }
     let names = names(&shared);
     let unsure = engine.unsure.load(std::sync::atomic::Ordering::Relaxed);
-    drop(engine);
+    let sandbox = engine.into_sandbox();
+    if sandbox.level() == Level::F {
+        // The next check needs the port that this one's programs hold.
+        sandbox.close().await;
+    } else {
+        drop(sandbox);
+    }
     let events = std::mem::take(&mut shared.lock().events);
     let steps = step_times(&events, unix_ns);
     let mut pcapng = Vec::new();
@@ -347,7 +369,8 @@ async fn finish(
         })?;
     }
     Ok(CheckRecord {
-        timed_out: unsure || out_of_time(&events),
+        timed_out: unsure && !limited(&events),
+        captured: !pcapng.is_empty(),
         events,
         pcapng,
         level,
@@ -567,10 +590,13 @@ fn names(shared: &Shared) -> Vec<Name> {
         .collect()
 }
 
-fn out_of_time(events: &[Event]) -> bool {
-    events
-        .iter()
-        .any(|event| matches!(event.what, What::OutOfTime))
+/// Whether a program was stopped for what it used: no other machine would have let it go on.
+fn limited(events: &[Event]) -> bool {
+    let own = |event: &Event| match event.what {
+        What::Limit { limit, .. } => limit != Limit::Wall,
+        _ => false,
+    };
+    events.iter().any(own)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -69,6 +69,8 @@ pub struct Engine {
     pub zone_offset_s: i32,
     /// A wait came to its deadline for a reason that may be the machine's.
     pub unsure: std::sync::atomic::AtomicBool,
+    /// At the last look a program ran, or would have run if it had got a processor.
+    pub busy: std::sync::atomic::AtomicBool,
     /// The calls of the programs are followed.
     pub follow: bool,
     /// Tasks that end with the check.
@@ -91,6 +93,11 @@ impl Engine {
     /// When a name is not bound.
     pub fn expand_text(&self, text: &str) -> Result<String, RunError> {
         Ok(String::from_utf8_lossy(&self.expand(text)?).into_owned())
+    }
+
+    /// Lets go of everything but the sandbox.
+    pub fn into_sandbox(self) -> Sandbox {
+        self.sandbox
     }
 
     /// The names bound so far.

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::RunError;
 use super::engine::Engine;
 use super::state::State;
-use crate::event::{End, Observed, Place};
+use crate::event::{End, Observed, Place, Transport};
 use crate::spec::expect;
 use crate::spec::{Listening, Step};
 
@@ -35,6 +35,9 @@ impl Engine {
                 break result;
             }
         };
+        if result.is_ok() {
+            self.until_where_it_should(name, deadline).await;
+        }
         let places = self.places(name);
         let end = match result {
             Ok(()) if !places.is_empty() => End::Met,
@@ -42,6 +45,43 @@ impl Engine {
             Err(end) => end,
         };
         Observed::Listening { places, end }
+    }
+
+    /// The first socket need not be the one that is asked for: a server may send a datagram before it binds,
+    /// or listen at a second port. As long as it does something, the right one may come.
+    async fn until_where_it_should(&self, name: &str, deadline: Instant) {
+        let wanted = {
+            let state = self.shared.lock();
+            let role = state.programs.get(name).map(|running| &running.role);
+            let listens = role.and_then(|role| self.spec.programs.get(role)?.listens.as_ref());
+            listens.and_then(|at| {
+                at.tcp
+                    .map(|p| (Transport::Tcp, p))
+                    .or(at.udp.map(|p| (Transport::Udp, p)))
+            })
+        };
+        let Some(wanted) = wanted else { return };
+        let there = |state: &State| {
+            let running = state.programs.get(name)?;
+            let over = running.exit.is_some() && running.open_streams == 0;
+            let met = running
+                .places
+                .iter()
+                .any(|place| place.port() == Some(wanted));
+            (met || over).then_some(())
+        };
+        while there(&self.shared.lock()).is_none() && Instant::now() < deadline {
+            let before = self.shared.version();
+            let left = deadline.saturating_duration_since(Instant::now());
+            tokio::select! {
+                biased;
+                met = self.wait_for(left, there) => if met.is_ok() { return },
+                _ = self.settle(ELSEWHERE) => {}
+            }
+            if self.shared.version() == before && !self.word_is_on_its_way(name).await {
+                return;
+            }
+        }
     }
 
     fn places(&self, name: &str) -> Vec<Place> {
@@ -143,6 +183,9 @@ impl Engine {
         let Ok(snapshot) = self.sandbox.snapshot().await else {
             return false;
         };
+        if snapshot.partial {
+            return false;
+        }
         let there = snapshot.listening(id);
         known(&self.shared.lock()).is_some_and(|(_, places)| places != there)
     }

@@ -4,6 +4,7 @@
 mod aftermath;
 mod build;
 mod check;
+mod compile;
 mod engine;
 mod files;
 mod flow;

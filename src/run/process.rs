@@ -9,7 +9,7 @@ use super::output::Kept;
 use super::state::{Running, State};
 use super::transfer::{Reader, Writer};
 use crate::event::{Bytes, End, Exit, Limit, Observed, Place, Transport, What};
-use crate::sandbox::{End as SocketEnd, Launch, SocketState, StdinKind, StdoutKind};
+use crate::sandbox::{BrokerError, End as SocketEnd, Launch, SocketState, StdinKind, StdoutKind};
 use crate::spec::expect;
 use crate::spec::{Exits, OutputStream, Prints, Signal, Sockets, Start, Stdin, Stdout, Step, Type};
 
@@ -73,7 +73,7 @@ impl Engine {
                 notes: program.notes.clone(),
             });
         }
-        self.launch(
+        let launched = self.launch(
             &name,
             &start.program,
             Launch {
@@ -95,8 +95,10 @@ impl Engine {
                 story: self.follow && start.reference.is_none(),
                 ..Launch::new([""; 0])
             },
-        )
-        .await?;
+        );
+        if let Err(error) = launched.await {
+            return self.not_started(error);
+        }
         let listens = start.wait.unwrap_or(role.listens.is_some());
         if listens {
             let observed = self.wait_until_listening(&name, self.listen_wait).await;
@@ -105,6 +107,32 @@ impl Engine {
         }
         self.hold_while_starting(name, permit);
         Ok(Observed::Done)
+    }
+
+    /// What the system does not execute is the student's: a file for another kind of machine, a script whose
+    /// interpreter does not exist; and so is a sandbox that the programs in it have filled. The rest is not.
+    fn not_started(&self, error: RunError) -> Result<Observed, RunError> {
+        let RunError::Broker(BrokerError::Refused { call, errno }) = &error else {
+            return Err(error);
+        };
+        let crowded = self.shared.lock().limit == Some(Limit::Processes);
+        let executed = ["exec ", "chdir "]
+            .iter()
+            .any(|begin| call.starts_with(begin));
+        if executed || call.ends_with("command not found") {
+            let why = std::io::Error::from_raw_os_error(*errno).to_string();
+            let why = why.split(" (os error").next().unwrap_or(&why).to_owned();
+            return Ok(Observed::Skipped {
+                because: format!("it cannot be executed: {why}"),
+            });
+        }
+        if call == "fork" && crowded {
+            return Ok(Observed::Skipped {
+                because: "the programs have started so many processes that no other can start"
+                    .into(),
+            });
+        }
+        Err(error)
     }
 
     fn built_for(&self, start: &Start) -> Option<Arc<super::Built>> {

@@ -21,7 +21,7 @@ use crate::spec::{
 use crate::spec::{packed, value::unhex};
 
 /// Most bytes that an actor ever takes in; more is [`Limit::Response`].
-const MOST_RECEIVED: u64 = 16 << 20;
+const MOST_RECEIVED: u64 = 4 << 20;
 /// Most bytes of one receive that an observation keeps.
 const OBSERVED_BYTES: usize = 64 * 1024;
 /// Length of a window that must stay silent, when the spec names none.

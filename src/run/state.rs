@@ -1,6 +1,7 @@
 //! What is known of a running check, shared by the steps and by the tasks that watch programs.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -16,6 +17,10 @@ use crate::spec::Bindings;
 const EVENT_BYTES: usize = 2048;
 /// Most bytes of one output stream that events show in all.
 const OUTPUT_EVENT_BYTES: u64 = 64 * 1024;
+/// Most bytes of sends and receives that the events of one check show at that length; further ones are cut
+/// shorter, so that a flood of small messages does not fill the memory.
+const SHOWN_BYTES: u64 = 2 << 20;
+const SHORT_BYTES: usize = 64;
 /// Most events of one check; a flood beyond it is counted, not kept.
 const MOST_EVENTS: usize = 20_000;
 
@@ -70,6 +75,8 @@ pub struct Shared {
     state: Mutex<State>,
     version: watch::Sender<u64>,
     start: Instant,
+    /// Bytes of sends and receives that events show so far.
+    shown: AtomicU64,
 }
 
 impl Shared {
@@ -87,7 +94,21 @@ impl Shared {
             }),
             version: watch::Sender::new(0),
             start: Instant::now(),
+            shown: AtomicU64::new(0),
         }
+    }
+
+    /// Bytes as an event shows them.
+    fn excerpt(&self, bytes: &[u8]) -> Bytes {
+        let before = self
+            .shown
+            .fetch_add(bytes.len().min(EVENT_BYTES) as u64, Ordering::Relaxed);
+        let most = if before < SHOWN_BYTES {
+            EVENT_BYTES
+        } else {
+            SHORT_BYTES
+        };
+        Bytes::capped(bytes, most)
     }
 
     /// The state, for a short look or change. Never hold it across an await.
@@ -156,7 +177,7 @@ impl Shared {
     pub fn sent(&self, actor: &str, bytes: &[u8]) {
         self.record(What::Sent {
             actor: actor.into(),
-            bytes: Bytes::capped(bytes, EVENT_BYTES),
+            bytes: self.excerpt(bytes),
             length: bytes.len() as u64,
         });
     }
@@ -165,7 +186,7 @@ impl Shared {
     pub fn received(&self, actor: &str, bytes: &[u8], from: Option<std::net::SocketAddr>) {
         self.record(What::Received {
             actor: actor.into(),
-            bytes: Bytes::capped(bytes, EVENT_BYTES),
+            bytes: self.excerpt(bytes),
             length: bytes.len() as u64,
             from,
         });

@@ -8,7 +8,7 @@ use tokio::sync::{RwLock, Semaphore};
 
 use super::RunError;
 use super::check::{CheckRecord, Shop, run_check};
-use crate::event::{Event, What};
+use crate::event::{Event, Limit, What};
 use crate::spec::{Check, Step};
 
 /// How a submission is run.
@@ -28,6 +28,10 @@ pub struct Options {
 pub trait Progress: Send + Sync {
     /// A check is over; whether it passed.
     fn check_done(&self, id: &str, passed: bool);
+
+    /// A check's record is final. Whoever stores the capture and the events may take them out of it, so
+    /// that they do not stay in memory until the submission is graded.
+    fn keep(&self, _id: &str, _record: &mut CheckRecord) {}
 }
 
 /// What a judge says of a check that has just run, so that the run knows how to go on. Judging itself
@@ -109,9 +113,12 @@ pub async fn run_submission(
             continue;
         }
         // Nothing runs: all is done, or what is left needs itself, which the loader refuses.
-        let Some((check, outcome, ruling)) = running.next().await else {
+        let Some((check, mut outcome, ruling)) = running.next().await else {
             break;
         };
+        if let CheckOutcome::Ran(record) = &mut outcome {
+            progress.keep(&check.id, record);
+        }
         progress.check_done(&check.id, ruling.passed);
         rulings.insert(check.id.clone(), ruling);
         record.insert(check.id.clone(), outcome);
@@ -246,7 +253,12 @@ async fn run_fairly(
 /// that looking cannot change what is judged.
 async fn follow(shop: &Shop, check: &Check, record: &mut CheckRecord) {
     let ran = |event: &Event| matches!(event.what, What::Started { .. });
-    if !record.events.iter().any(ran) {
+    // Nobody learns from its calls how a program was ended for its memory.
+    let ended = |event: &Event| match event.what {
+        What::Limit { limit, .. } => matches!(limit, Limit::Memory | Limit::Processes),
+        _ => false,
+    };
+    if !record.events.iter().any(ran) || record.events.iter().any(ended) {
         return;
     }
     let shop = Shop {

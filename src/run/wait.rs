@@ -125,10 +125,14 @@ impl Engine {
             }
             match self.look_twice(version).await {
                 Look::Stuck(stuck, _) => return End::Stuck(stuck),
-                Look::Asleep => asleep = Some(asleep.unwrap_or(true)),
+                Look::Asleep => {
+                    asleep = Some(asleep.unwrap_or(true));
+                    self.busy.store(false, Ordering::Relaxed);
+                }
                 Look::Busy(cpu_ns) => {
                     asleep = Some(false);
                     busy = true;
+                    self.busy.store(true, Ordering::Relaxed);
                     meter.read(cpu_ns);
                     if meter.used >= spin {
                         return End::Spins;
@@ -221,13 +225,11 @@ impl Engine {
         // R: runs or waits for a processor; D: waits for a disk (proc_pid_stat(5)).
         let busy = threads.any(|thread| matches!(thread.state, 'R' | 'D'));
         let cpu_ns = cpu_of(&snapshot);
-        let otherwise = if busy {
-            Look::Busy(Some(cpu_ns))
-        } else {
-            Look::Asleep
-        };
+        // Of a crowd it is told elsewhere, and with a better word, that it is one.
+        let used = (!snapshot.partial).then_some(cpu_ns);
+        let otherwise = if busy { Look::Busy(used) } else { Look::Asleep };
         if in_flight(&snapshot) {
-            return Look::Busy(Some(cpu_ns));
+            return Look::Busy(used);
         }
         let mut found = None;
         for (id, over) in self.program_ids() {
@@ -302,6 +304,7 @@ fn translate(stuck: &StuckIn) -> Stuck {
         StuckIn::Connect => Stuck::Connect,
         StuckIn::Send => Stuck::Send,
         StuckIn::Lock => Stuck::Lock,
+        StuckIn::Stopped => Stuck::Stopped,
         _ => Stuck::Other,
     }
 }

@@ -29,6 +29,7 @@ pub(super) fn blueprint(
         mounts: config.toolchains.mounts.clone(),
         path: config.toolchains.path(),
         by_root: false,
+        missing: Vec::new(),
         trace,
     }
 }

@@ -10,6 +10,7 @@ use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::geteuid;
 
 use super::error::{At, Failure, Step};
+use super::group::Group;
 use super::init::{self, Identity, Start};
 use super::sys::process;
 use super::wire::{self, Blueprint, Message, Request};
@@ -79,6 +80,7 @@ fn run(control: &OwnedFd) -> Result<(), Failure> {
         blueprint.root = init::host::make_root().at(Step::RootFiles, "make a directory in /tmp")?;
     }
     blueprint.by_root = geteuid().is_root();
+    let group = group_for(&mut blueprint);
     // One byte tells init what it is; the end of the pipe tells it that the helper is dead.
     let (lifeline, hold) = pipe_with(PipeFlags::CLOEXEC).at(Step::StartHelper, "pipe")?;
     let flags = if blueprint.namespaces {
@@ -96,6 +98,7 @@ fn run(control: &OwnedFd) -> Result<(), Failure> {
             packs,
             control,
             lifeline,
+            group: group.as_ref().and_then(|group| group.entrance().ok()),
         })
     }
     drop((lifeline, packs));
@@ -120,6 +123,19 @@ fn run(control: &OwnedFd) -> Result<(), Failure> {
         );
     }
     Ok(())
+}
+
+/// A control group, if one can be had; why not, init reports.
+fn group_for(blueprint: &mut Blueprint) -> Option<Group> {
+    if !blueprint.namespaces {
+        return None;
+    }
+    let group = Group::new(&blueprint.limits);
+    if let Err(error) = &group {
+        let failure = Failure::new(Step::ControlGroup, "make a group", error);
+        blueprint.missing.push(failure);
+    }
+    group.ok()
 }
 
 /// Writes the id maps of `pid`. Root may map a range; "root" in a container may be nobody outside,

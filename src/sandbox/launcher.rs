@@ -88,6 +88,15 @@ pub enum Level {
 }
 
 impl Level {
+    /// The level with a control group beside what it has.
+    pub(super) fn with_group(self, group: bool) -> Level {
+        match (self, group) {
+            (Level::B, true) => Level::A,
+            (Level::D, true) => Level::C,
+            (level, _) => level,
+        }
+    }
+
     /// The level in words.
     #[must_use]
     pub fn description(self) -> &'static str {

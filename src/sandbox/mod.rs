@@ -14,7 +14,7 @@
 //! | `event`, `snapshot`, `stuck`, `error` | what it says |
 //! | `doctor` | what this machine gives |
 //! | `launcher`, `assemble`, `client`, `link`, `wire`, `pack` | the grader's side, and the talk between the two |
-//! | `helper`, `init/` | the processes on the other side |
+//! | `helper`, `init/`, `group` | the processes on the other side, and their control group |
 //! | `sys/` | system calls |
 
 mod assemble;
@@ -23,6 +23,7 @@ mod config;
 pub mod doctor;
 mod error;
 mod event;
+mod group;
 mod helper;
 mod image;
 mod init;

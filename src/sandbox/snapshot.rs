@@ -17,6 +17,8 @@ pub struct Snapshot {
     pub processes: Vec<ProcessState>,
     /// All sockets of the sandbox's network, the grader's own included (their `program` is `None`).
     pub sockets: Vec<SocketState>,
+    /// There were more sockets than are listed; nothing follows from one that is not.
+    pub partial: bool,
 }
 
 /// One process.

@@ -32,6 +32,8 @@ pub enum StuckIn {
     Send,
     /// A lock, a thread or a child.
     Lock,
+    /// A signal to go on: it was stopped (`SIGSTOP`, Ctrl-Z).
+    Stopped,
     /// A signal, a pipe of its own, something else.
     Other,
 }
@@ -139,6 +141,9 @@ impl Snapshot {
     /// for is there. `None` also when it sleeps, computes, or has ended.
     #[must_use]
     pub fn stuck(&self, program: ProgramId) -> Option<StuckIn> {
+        if self.partial {
+            return None;
+        }
         let processes = self
             .processes
             .iter()
@@ -179,6 +184,9 @@ impl Snapshot {
     }
 
     fn waits_for(&self, thread: &ThreadState) -> Option<StuckIn> {
+        if thread.state == 'T' {
+            return Some(StuckIn::Stopped);
+        }
         let call = thread.call.as_ref().filter(|_| thread.state == 'S')?;
         match waits(call.number, &call.arguments)? {
             Waits::Accept => self.quiet(call).map(accepts),
@@ -253,7 +261,7 @@ fn serves_java(thread: &ThreadState) -> bool {
 
 fn rank(stuck: &StuckIn) -> u8 {
     match stuck {
-        StuckIn::Send => 0,
+        StuckIn::Send | StuckIn::Stopped => 0,
         StuckIn::Receive { .. } => 1,
         StuckIn::Connect => 2,
         StuckIn::ReadStdin => 3,
@@ -322,6 +330,7 @@ mod tests {
             at: 0,
             processes: vec![process],
             sockets,
+            partial: false,
         }
     }
 
@@ -409,6 +418,16 @@ mod tests {
             None,
             "without a Java machine it is just a name"
         );
+    }
+
+    #[test]
+    fn a_stopped_thread_waits_for_a_signal_and_unseen_sockets_tell_nothing() {
+        let mut stopped = accept();
+        stopped.state = 'T';
+        let mut snapshot = snapshot(vec![stopped], 0);
+        assert_eq!(snapshot.stuck(ProgramId(1)), Some(StuckIn::Stopped));
+        snapshot.partial = true;
+        assert_eq!(snapshot.stuck(ProgramId(1)), None);
     }
 
     #[test]

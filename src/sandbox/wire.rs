@@ -160,6 +160,8 @@ pub(super) struct Blueprint {
     pub path: String,
     /// Whether the grader's user is 0; set by the helper.
     pub by_root: bool,
+    /// What the helper could not get; set by the helper.
+    pub missing: Vec<Failure>,
     /// Report each step and its cost.
     pub trace: bool,
 }

@@ -67,6 +67,16 @@ pub struct Scorecard {
     pub error: Option<String>,
 }
 
+impl Scorecard {
+    /// It was run without isolation: practice, not for credit. No platform gets a grade from it.
+    pub fn is_practice(&self) -> bool {
+        self.isolation == UNFENCED
+    }
+}
+
+/// The isolation level that is none.
+const UNFENCED: &str = "F";
+
 /// Whose submission it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Submission {

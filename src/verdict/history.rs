@@ -181,7 +181,7 @@ impl Past {
         past
     }
 
-    /// The past, and what programs said or died of after it, up to the next step: a program that crashes
+    /// The past, and what programs said, were stopped for or died of after it, up to the next step: a program that crashes
     /// closes its sockets before it prints why.
     pub fn with_last_words(&self, later: &[Event]) -> Past {
         let mut past = self.clone();
@@ -197,7 +197,8 @@ impl Past {
                     ..
                 }
             );
-            if signal || matches!(event.what, What::Output { .. }) {
+            let told = matches!(event.what, What::Output { .. } | What::Limit { .. });
+            if signal || told {
                 past.add(event);
             }
         }

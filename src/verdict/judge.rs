@@ -181,9 +181,11 @@ struct FailedStep {
 }
 
 /// Causes that keep a program from doing anything at all, wherever they show.
-const DEADLY: [&str; 5] = [
+const DEADLY: [&str; 7] = [
     "no-program",
     "does-not-compile",
+    "build-limit",
+    "cannot-run",
     "syntax-error",
     "python-2",
     "missing-module",

@@ -52,13 +52,15 @@ pub fn attack(item: &Item, user: User) -> Outcome {
     prepare(item, &world, &host);
     world.open_up();
     let mut conditions = Conditions::default();
+    let load = load(&world);
+    grader::clear(&grader::left_over(load));
     let before = Machine::look();
     let seen = watch(&mut grade(&world, item), PATIENCE);
-    let left = grader::left_over();
+    let left = grader::left_over(load);
     grader::clear(&left);
-    conditions.ended(&seen, item.limit * load(&world));
+    conditions.ended(&seen, item.limit * load);
     conditions.nobody_left(&left);
-    let mut remains = Machine::left_since(&before);
+    let mut remains = Machine::left_since(&before, load);
     remains.extend(world.droppings());
     conditions.nothing_left(remains);
     let cards = results::cards(&world, "work/RUN");
@@ -91,7 +93,7 @@ pub fn attack(item: &Item, user: User) -> Outcome {
 }
 
 /// How much longer everything takes here and now: an honest submission is graded for comparison.
-fn load(world: &World) -> f64 {
+pub fn load(world: &World) -> f64 {
     let began = Instant::now();
     let mut command = world.socklab();
     command

@@ -88,16 +88,19 @@ impl Conditions {
         }
         let results = world.path("work/RUN/results");
         for key in ["hostile", "hostile-2"] {
-            for hidden in secrets.hidden.into_iter().chain([secrets.path.as_str()]) {
+            // Some attacks are told where to look.
+            let told = !holding(&world.path("class").join(key), &secrets.path).is_empty();
+            let path = Some(secrets.path.as_str()).filter(|_| !told);
+            for secret in secrets.hidden.into_iter().chain(path) {
                 for folder in ["hostile-echo/events", "hostile-echo/captures"] {
-                    for file in holding(&results.join(key).join(folder), hidden) {
-                        self.wrong(4, format!("{hidden} is in {file}"));
+                    for file in holding(&results.join(key).join(folder), secret) {
+                        self.wrong(4, format!("{secret} is in {file}"));
                     }
                 }
-                for file in holding(&world.path("work/reports"), hidden) {
+                for file in holding(&world.path("work/reports"), secret) {
                     // The class's own reports are the instructor's, who sees hidden checks.
-                    if file.contains(key) {
-                        self.wrong(4, format!("{hidden} is in the report {file}"));
+                    if file.contains(&format!("/{key}/")) {
+                        self.wrong(4, format!("{secret} is in the report {file}"));
                     }
                 }
             }

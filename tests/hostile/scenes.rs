@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use socklab::score::Status;
 
-use crate::attack::Outcome;
+use crate::attack::{Outcome, load};
 use crate::conditions::{Conditions, short};
 use crate::grader::{self, pause, watch};
 use crate::machine::Machine;
@@ -43,13 +43,15 @@ fn ended_grader(item: &Item, user: User) -> Outcome {
     let began = Instant::now();
     let mut conditions = Conditions::default();
     // A panic of the whole program ends in SIGABRT.
-    let signals = ["TERM", "INT", "HUP", "ABRT", "SEGV", "KILL"];
+    let signals = ["TERM", "INT", "HUP", "ABRT", "KILL"];
     for signal in signals {
         let world = World::new(user);
         for key in ["hostile", "hostile-2"] {
             world.hand_in("21-ignores-signals", key, &[]);
         }
         world.open_up();
+        let load = load(&world);
+        grader::clear(&grader::left_over(load));
         let before = Machine::look();
         let mut command = world.socklab();
         command
@@ -75,13 +77,13 @@ fn ended_grader(item: &Item, user: User) -> Outcome {
             .status();
         let ended = Instant::now();
         let _ = child.wait();
-        if signal != "KILL" && ended.elapsed() > Duration::from_secs(2) {
+        if signal != "KILL" && ended.elapsed() > Duration::from_secs_f64(2.0 * load) {
             conditions.wrong(
                 0,
                 format!("SIG{signal}: it took {:?} to end", ended.elapsed()),
             );
         }
-        let left = grader::left_over();
+        let left = grader::left_over(load);
         if running < 6 || !left.is_empty() {
             conditions.wrong(
                 1,
@@ -89,7 +91,7 @@ fn ended_grader(item: &Item, user: User) -> Outcome {
             );
         }
         grader::clear(&left);
-        let mut remains = Machine::left_since(&before);
+        let mut remains = Machine::left_since(&before, load);
         remains.extend(world.droppings());
         if !remains.is_empty() {
             conditions.wrong(2, format!("SIG{signal}: {remains:?}"));
@@ -183,12 +185,13 @@ fn class(item: &Item, user: User) -> Outcome {
     let world = World::new(user);
     hand_in_class(&world, 20, &["27-setsid-storm", "29b-memory-shared-out"]);
     world.open_up();
+    let load = load(&world);
     let before = Machine::look();
     let seen = watch(&mut grade_class(&world, 16), Duration::from_secs(300));
-    let left = grader::left_over();
+    let left = grader::left_over(load);
     grader::clear(&left);
     conditions.nobody_left(&left);
-    conditions.nothing_left(Machine::left_since(&before));
+    conditions.nothing_left(Machine::left_since(&before, load));
     conditions.ended(&seen, f64::INFINITY);
     conditions.memory(seen.memory, seen.descriptors, 0);
     for card in results::cards(&world, "work/RUN") {

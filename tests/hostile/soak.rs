@@ -1,5 +1,5 @@
 //! The long ones: a class of a hundred, fifty graders killed, the memory of a class of two hundred. Run by
-//! name: `cargo test --release --test hostile -- --ignored --nocapture soak`.
+//! name: `cargo test --test hostile -- --ignored --nocapture soak`.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use socklab::score::Status;
 
+use crate::attack::load;
 use crate::grader::{self, pause, watch};
 use crate::machine::Machine;
 use crate::results;
@@ -76,9 +77,9 @@ fn soak_a_class_of_a_hundred_with_ten_hostile_ones() {
         "with ten hostile ones: {took:.1?} (most {most:.1?}), {} MiB",
         seen.memory >> 20
     );
-    let left = grader::left_over();
+    let left = grader::left_over(1.0);
     assert!(left.is_empty(), "{left:?}");
-    assert_eq!(Machine::left_since(&before), Vec::<String>::new());
+    assert_eq!(Machine::left_since(&before, 1.0), Vec::<String>::new());
     let wrong: Vec<_> = scores(&world)
         .into_iter()
         .filter(|(key, (status, score, _))| {
@@ -102,6 +103,7 @@ fn soak_fifty_graders_are_killed_and_the_run_goes_on() {
     let hostile = ["21-ignores-signals", "27-setsid-storm"];
     let world = class(&hostile, 40);
     let (mut slowest, mut random) = (Duration::ZERO, 0x2545_f491_4f6c_dd1d_u64);
+    let slow = load(&world);
     let before = Machine::look();
     for number in 0..KILLS {
         let mut command = grade_class(&world, 8);
@@ -120,10 +122,10 @@ fn soak_fifty_graders_are_killed_and_the_run_goes_on() {
         }
         grader::kill(&mut child);
         let killed = Instant::now();
-        let left = grader::left_over();
+        let left = grader::left_over(slow);
         slowest = slowest.max(killed.elapsed());
         assert!(left.is_empty(), "after kill {number}: {left:?}");
-        let remains = Machine::left_since(&before);
+        let remains = Machine::left_since(&before, slow);
         assert!(remains.is_empty(), "after kill {number}: {remains:?}");
         assert_eq!(
             world.droppings(),

@@ -68,6 +68,17 @@ impl Default for Options {
 }
 
 impl Options {
+    /// Smaller bounds, for the capture of one check: many are looked at at the same time. However hostile
+    /// it is, about 15 MiB.
+    pub fn of_a_check() -> Self {
+        Options {
+            max_packets: 20_000,
+            max_flows: 2_000,
+            max_stream_bytes: 8 << 20,
+            ..Options::default()
+        }
+    }
+
     /// Only the facts of each flow, of up to 500,000: for large files.
     pub fn facts_only() -> Self {
         Options {
@@ -112,6 +123,8 @@ pub struct Analyzer {
     fragments: Fragments,
     /// Bytes of payload and rows that may still be kept.
     budget: Budget,
+    /// When there are any, packets from and to other ends are only counted.
+    only: Vec<SocketAddr>,
 }
 
 /// What all flows share.
@@ -146,7 +159,15 @@ impl Analyzer {
                 bytes: options.max_stream_bytes,
                 rows: options.max_packets,
             },
+            only: Vec::new(),
         }
+    }
+
+    /// Looks only at flows that have one of these ends; the rest is counted.
+    #[must_use]
+    pub fn only(mut self, ends: &[SocketAddr]) -> Analyzer {
+        self.only = ends.to_vec();
+        self
     }
 
     /// Takes the next packet.
@@ -243,13 +264,17 @@ impl Analyzer {
                 self.counts.tcp += 1;
                 let from = SocketAddr::new(ip.source, segment.source_port);
                 let to = SocketAddr::new(ip.destination, segment.destination_port);
-                self.segment(from, to, segment, arrival);
+                if self.is_asked_for(from, to) {
+                    self.segment(from, to, segment, arrival);
+                }
             }
             Content::Udp(datagram) => {
                 self.counts.udp += 1;
                 let from = SocketAddr::new(ip.source, datagram.source_port);
                 let to = SocketAddr::new(ip.destination, datagram.destination_port);
-                self.datagram(from, to, datagram, arrival);
+                if self.is_asked_for(from, to) {
+                    self.datagram(from, to, datagram, arrival);
+                }
             }
             Content::Icmp(icmp) => {
                 self.counts.icmp += 1;
@@ -263,6 +288,10 @@ impl Analyzer {
         let room = self.tcp.len() + self.udp.len() < self.options.max_flows;
         self.counts.beyond_limit += u64::from(!room);
         room
+    }
+
+    fn is_asked_for(&self, from: SocketAddr, to: SocketAddr) -> bool {
+        self.only.is_empty() || self.only.contains(&from) || self.only.contains(&to)
     }
 
     fn segment(&mut self, from: SocketAddr, to: SocketAddr, segment: &Segment, arrival: &Arrival) {
@@ -373,6 +402,33 @@ fn transport_bytes(content: &Content) -> u64 {
 /// When the bytes do not begin like a capture.
 pub fn analyse_bytes(bytes: &[u8], options: Options) -> Result<Analysis, ReadError> {
     analyse(&mut Reader::from_bytes(bytes)?, options, |_| {})
+}
+
+/// Reads a whole capture from memory. Where it holds more than the bounds in `options` admit, only flows with
+/// one of the ends `own` are looked at, so that nothing else can crowd them out.
+///
+/// # Errors
+/// When the bytes do not begin like a capture.
+pub fn analyse_bytes_for(
+    bytes: &[u8],
+    options: Options,
+    own: &[SocketAddr],
+) -> Result<Analysis, ReadError> {
+    let all = analyse_bytes(bytes, options)?;
+    let counts = &all.counts;
+    let bounded = counts.beyond_limit > 0
+        || counts.packets > options.max_packets as u64
+        || counts.bytes > options.max_stream_bytes as u64;
+    if !bounded || own.is_empty() {
+        return Ok(all);
+    }
+    drop(all);
+    let mut reader = Reader::from_bytes(bytes)?;
+    let mut analyzer = Analyzer::new(options).only(own);
+    while let Some(packet) = reader.next_packet() {
+        analyzer.push(&packet);
+    }
+    Ok(analyzer.finish(reader.names().to_vec(), reader.warnings()))
 }
 
 /// Reads a whole capture. `progress` is called now and then with the number of decompressed bytes that were read.

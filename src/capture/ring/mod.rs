@@ -19,7 +19,7 @@ use super::decode::{Content, decode, link_type};
 use super::packet::Direction;
 pub use map::RingPacket;
 use map::{Blocks, Mapping};
-pub use record::{Dial, Recording, dial, step_at};
+pub use record::{Dial, Pool, Recording, dial, step_at};
 pub use socket::{bind_to_interface, configure_ring, open_ring_socket};
 
 /// Size and timing of a ring. Whoever configures the socket and whoever maps it must use the same numbers.

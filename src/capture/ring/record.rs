@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::RingPacket;
 use crate::capture::decode::{Content, decode, link_type};
@@ -42,22 +44,55 @@ pub fn dial(frame: &[u8]) -> Option<Dial> {
 struct Kept {
     time_ns: i128,
     original_len: u32,
+    chunk: usize,
     at: usize,
     len: usize,
     direction: Direction,
 }
 
+/// Memory that recordings share.
+#[derive(Debug, Clone)]
+pub struct Pool(Arc<AtomicUsize>);
+
+impl Pool {
+    /// A pool of so many bytes.
+    pub fn new(bytes: usize) -> Pool {
+        Pool(Arc::new(AtomicUsize::new(bytes)))
+    }
+
+    fn take(&self, bytes: usize) -> bool {
+        let less = |left: usize| left.checked_sub(bytes);
+        let (set, fetch) = (Ordering::Relaxed, Ordering::Relaxed);
+        self.0.fetch_update(set, fetch, less).is_ok()
+    }
+
+    fn give_back(&self, bytes: usize) {
+        self.0.fetch_add(bytes, Ordering::Relaxed);
+    }
+}
+
 /// The packets of one check, bounded in bytes.
 #[derive(Debug)]
 pub struct Recording {
-    bytes: Vec<u8>,
+    /// Packets one after the other, none in two chunks: growing moves nothing.
+    chunks: Vec<Vec<u8>>,
     packets: Vec<Kept>,
     cap: usize,
+    used: usize,
     left_out: u64,
+    pool: Option<Pool>,
+    /// Bytes taken from the pool.
+    taken: usize,
 }
 
 /// Bookkeeping bytes counted per packet, so that empty packets cannot be kept without end.
 const PER_PACKET: usize = 64;
+/// The first chunk, and the largest; each is twice as large as the one before.
+const CHUNKS: (usize, usize) = (16 << 10, 256 << 10);
+/// What a recording with a pool has for itself; in this much an honest conversation fits.
+const OWN: usize = 1 << 20;
+/// What is taken from the pool at a time.
+const PORTION: usize = 256 << 10;
 
 impl Default for Recording {
     /// As much as the file may hold.
@@ -70,29 +105,63 @@ impl Recording {
     /// An empty recording of at most `cap` bytes.
     pub fn new(cap: usize) -> Recording {
         Recording {
-            bytes: Vec::new(),
+            chunks: Vec::new(),
             packets: Vec::new(),
             cap,
+            used: 0,
             left_out: 0,
+            pool: None,
+            taken: 0,
         }
+    }
+
+    /// Takes what it needs beyond its own MiB from a pool that others share; when that is empty, the
+    /// recording is full.
+    #[must_use]
+    pub fn sharing(mut self, pool: Pool) -> Recording {
+        self.pool = Some(pool);
+        self
     }
 
     /// Keeps a packet, or counts it as left out.
     pub fn push(&mut self, packet: &RingPacket<'_>) {
-        let used = self.bytes.len() + self.packets.len() * PER_PACKET;
-        if self.left_out > 0 || used + packet.captured.len() + PER_PACKET > self.cap {
+        let used = self.used + packet.captured.len() + PER_PACKET;
+        if self.left_out > 0 || used > self.cap || !self.granted(used) {
             self.left_out += 1;
             return;
         }
-        let at = self.bytes.len();
-        self.bytes.extend_from_slice(packet.captured);
+        self.used = used;
+        let len = packet.captured.len();
+        let fits = |chunk: &Vec<u8>| chunk.capacity() - chunk.len() >= len;
+        if !self.chunks.last().is_some_and(fits) {
+            let size = CHUNKS.0 << self.chunks.len().min(8);
+            let size = size.min(CHUNKS.1).max(len);
+            self.chunks.push(Vec::with_capacity(size));
+        }
+        let chunk = self.chunks.len() - 1;
+        let at = self.chunks[chunk].len();
+        self.chunks[chunk].extend_from_slice(packet.captured);
         self.packets.push(Kept {
             time_ns: packet.time_ns,
             original_len: packet.original_len,
+            chunk,
             at,
-            len: packet.captured.len(),
+            len,
             direction: packet.direction,
         });
+    }
+
+    fn granted(&mut self, used: usize) -> bool {
+        let Some(pool) = &self.pool else {
+            return true;
+        };
+        while used > OWN + self.taken {
+            if !pool.take(PORTION) {
+                return false;
+            }
+            self.taken += PORTION;
+        }
+        true
     }
 
     /// Packets kept.
@@ -125,7 +194,7 @@ impl Recording {
                 interface: 0,
                 link_type: link_type::ETHERNET,
                 original_len: kept.original_len,
-                captured: &self.bytes[kept.at..kept.at + kept.len],
+                captured: &self.chunks[kept.chunk][kept.at..kept.at + kept.len],
                 direction: Some(kept.direction),
                 comment: step_of(kept.time_ns),
             })
@@ -171,10 +240,49 @@ impl Recording {
     }
 }
 
+impl Drop for Recording {
+    fn drop(&mut self) {
+        if let Some(pool) = &self.pool {
+            pool.give_back(self.taken);
+        }
+    }
+}
+
 /// The latest of `steps` (start in ns since 1970, name; in order of time) that had begun at a time.
 pub fn step_at(steps: &[(i128, String)], time_ns: i128) -> Option<String> {
     let next = steps.partition_point(|(start, _)| *start <= time_ns);
     steps
         .get(next.checked_sub(1)?)
         .map(|(_, name)| name.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fill(recording: &mut Recording, packets: usize) {
+        for n in 0..packets {
+            recording.push(&RingPacket {
+                time_ns: n as i128,
+                original_len: 1000,
+                captured: &[n as u8; 1000],
+                direction: Direction::Outbound,
+            });
+        }
+    }
+
+    #[test]
+    fn one_recording_takes_from_others_only_what_they_are_not_sure_of() {
+        let pool = Pool::new(2 << 20);
+        let mut flood = Recording::new(64 << 20).sharing(pool.clone());
+        fill(&mut flood, 100_000);
+        assert!(flood.left_out() > 0 && flood.len() > 2000);
+        let mut honest = Recording::new(64 << 20).sharing(pool.clone());
+        fill(&mut honest, 900);
+        assert_eq!((honest.len(), honest.left_out()), (900, 0));
+        let kept = honest.packets(|_| None).nth(700).unwrap();
+        assert_eq!(kept.captured, [700_usize as u8; 1000]);
+        drop(flood);
+        assert_eq!(pool.0.load(Ordering::Relaxed), 2 << 20);
+    }
 }

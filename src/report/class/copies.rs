@@ -73,6 +73,7 @@ mod tests {
             waiting: 0.0,
             duration_ms: 1.0,
             started: String::new(),
+            isolation: String::new(),
             error: None,
             checks: Vec::new(),
             captures: captures.iter().map(pair).collect(),

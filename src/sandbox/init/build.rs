@@ -7,6 +7,7 @@ use rustix::process::{
     DumpableBehavior, Signal, set_dumpable_behavior, set_parent_process_death_signal,
 };
 
+use super::buffers::Buffers;
 use super::counters::Counters;
 use super::files::{self, Sources};
 use super::host;
@@ -17,6 +18,7 @@ use super::{Identity, Init, Start};
 use crate::event::Transport;
 use crate::sandbox::Level;
 use crate::sandbox::error::{At, Failure, Step};
+use crate::sandbox::group::Entrance;
 use crate::sandbox::sys::diag::Diag;
 use crate::sandbox::sys::netlink::Netlink;
 use crate::sandbox::sys::tables::Tables;
@@ -54,6 +56,7 @@ pub(super) fn build(start: Start) -> Result<Init, Failure> {
         packs,
         control,
         lifeline,
+        group,
     } = start;
     let mut progress = Progress {
         control: &control,
@@ -63,6 +66,9 @@ pub(super) fn build(start: Start) -> Result<Init, Failure> {
     die_with_helper()?;
     let identity = wait_for_maps(&lifeline)?;
     progress.done(Step::Namespaces);
+    if group.is_some() {
+        progress.done(Step::ControlGroup);
+    }
     let mut built = match identity.on_host() {
         true => on_host(&blueprint, &packs, identity, &mut progress)?,
         false => isolated(&blueprint, &packs, identity, &mut progress)?,
@@ -76,7 +82,9 @@ pub(super) fn build(start: Start) -> Result<Init, Failure> {
     } else {
         progress.done(Step::Landlock);
     }
-    stand(blueprint, control, identity, built)
+    built.missing.extend(blueprint.missing.iter().cloned());
+    built.level = built.level.with_group(group.is_some());
+    stand(blueprint, control, identity, built, group)
 }
 
 /// What building has come to.
@@ -86,6 +94,7 @@ struct Built {
     capture: Option<OwnedFd>,
     diag: Diag,
     counters: Option<Counters>,
+    buffers: Option<Buffers>,
 }
 
 fn isolated(
@@ -107,6 +116,8 @@ fn isolated(
     bound_pids(blueprint);
     let mut missing = Vec::new();
     network(blueprint, &mut missing)?;
+    // Now that there is a network of this namespace's own.
+    bound_objects();
     let counters = Counters::open();
     let diag = socket_lists(&mut missing)?;
     let mut built = Built {
@@ -115,6 +126,7 @@ fn isolated(
         capture: None,
         diag,
         counters,
+        buffers: Buffers::open(),
     };
     progress.done(Step::Network);
     let in_group_0 = blueprint.by_root && identity == Identity::Single;
@@ -147,6 +159,7 @@ fn on_host(
         capture: None,
         diag,
         counters: None,
+        buffers: None,
     })
 }
 
@@ -155,6 +168,7 @@ fn stand(
     control: OwnedFd,
     identity: Identity,
     built: Built,
+    group: Option<Entrance>,
 ) -> Result<Init, Failure> {
     let Built {
         level,
@@ -162,11 +176,16 @@ fn stand(
         capture,
         diag,
         counters,
+        buffers,
     } = built;
     let low_ports_closed = missing
         .iter()
         .any(|failure| failure.step == Step::PrivilegedPorts);
-    let programs = Programs::new(identity, low_ports_closed);
+    let (doors, kills) = match group {
+        Some(Entrance { doors, kills }) => (doors, Some(kills)),
+        None => (Vec::new(), None),
+    };
+    let programs = Programs::new(identity, low_ports_closed, doors);
     let watch = Watch::new(level != Level::E, diag, counters);
     // A "root" that is mapped to one user may be the true root outside, whose processes no limit binds.
     let unlimited = blueprint.by_root && identity == Identity::Single;
@@ -177,7 +196,7 @@ fn stand(
         &["/tmp", "/box", "/dev/shm"]
     };
     let stores = stores.iter().map(|path| (*path).to_owned()).collect();
-    let meter = Meter::new(blueprint.limits.clone(), stores, unlimited);
+    let meter = Meter::new(blueprint.limits.clone(), stores, unlimited, buffers, kills);
     let ready = Ready {
         level,
         missing,
@@ -241,6 +260,29 @@ fn bound_pids(blueprint: &Blueprint) {
     // Best effort: older kernels have one such number for the whole machine, and refuse.
     if kernel_is_at_least(6, 14) {
         let _ = std::fs::write("/proc/sys/kernel/pid_max", most.to_string());
+    }
+}
+
+/// Bounds kernel objects that are counted per user, so that one sandbox cannot use up what others of the
+/// same user need; and forbids further namespaces a second time.
+fn bound_objects() {
+    const MOST: [(&str, u32); 12] = [
+        ("max_inotify_instances", 16),
+        ("max_inotify_watches", 1024),
+        ("max_fanotify_groups", 0),
+        ("max_fanotify_marks", 0),
+        ("max_user_namespaces", 0),
+        ("max_pid_namespaces", 0),
+        ("max_net_namespaces", 0),
+        ("max_mnt_namespaces", 0),
+        ("max_ipc_namespaces", 0),
+        ("max_uts_namespaces", 0),
+        ("max_cgroup_namespaces", 0),
+        ("max_time_namespaces", 0),
+    ];
+    // Best effort: in some containers they are read-only.
+    for (name, most) in MOST {
+        let _ = std::fs::write(format!("/proc/sys/user/{name}"), most.to_string());
     }
 }
 

@@ -105,6 +105,7 @@ pub(super) fn build(
         mount_point(tree, &at).at(Step::RootFiles, &what)?;
         mount::attach(tree.as_fd(), &at).at(Step::RootFiles, &what)?;
     }
+    veil_all(sources, &staged);
     for mount in blueprint
         .mounts
         .iter()
@@ -154,6 +155,35 @@ pub(super) fn build(
     }
     progress.done(Step::Unpack);
     Ok(has_proc)
+}
+
+/// Lays a file system of the sandbox's own over each directory of the host's. It shows the same files, but a
+/// lock on one of them (`flock`) is seen by nobody else: with bind mounts alone two submissions could talk
+/// by locking a system file, and one could keep the host's own programs waiting.
+///
+/// Best effort: unprivileged since Linux 5.11, and not over directories with further mounts in them, which
+/// it would hide.
+fn veil_all(sources: &Sources, staged: &dyn Fn(&str) -> PathBuf) {
+    let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+    let points: Vec<&str> = mounts
+        .lines()
+        .filter_map(|line| line.split(' ').nth(4))
+        .collect();
+    for (_, target) in &sources.mounts {
+        let at = staged(&target.to_string_lossy());
+        let inside = |point: &&str| Path::new(point).starts_with(&at) && Path::new(point) != at;
+        let text = at.to_string_lossy();
+        // These characters mean something in the list of directories, or are escaped in the list of mounts.
+        let plain = !text.contains([':', ',', '\\', ' ', '\t', '\n']);
+        if at.is_dir() && plain && !points.iter().any(inside) {
+            // A second directory is needed where there is none to write to; this one is empty.
+            let empty = staged("run");
+            let options = format!("lowerdir={text}:{}", empty.display());
+            let flags = PLAIN | libc::MS_RDONLY;
+            let options = CString::new(options).unwrap_or_default();
+            let _ = mount::new(c"overlay", &at, flags, &options);
+        }
+    }
 }
 
 fn tmpfs(at: &Path, mode: u32, owner: u32, bytes: u64, files: u32) -> io::Result<()> {

@@ -5,14 +5,17 @@
 //! hundred MiB, which the limit on data of each process bounds in turn.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::fs::{self, File};
+use std::os::unix::fs::FileExt;
 use std::time::Duration;
 
+use super::buffers::Buffers;
 use super::proc::Stat;
 use super::programs::Programs;
-use crate::event::Limit;
+use crate::event::{Exit, Limit};
 use crate::sandbox::config::{Limits, ProgramId};
 use crate::sandbox::event::SandboxEvent;
+use crate::sandbox::group;
 use crate::sandbox::sys::{monotonic, process};
 
 const MILLISECOND: u64 = 1_000_000;
@@ -23,6 +26,10 @@ const HASTY: u64 = 4 * MILLISECOND;
 const LONGEST: u64 = 1000 * MILLISECOND;
 const TICK: Duration = Duration::from_millis(10);
 const PAGE: u64 = 4096;
+/// Programs that are kept at the limit of processes for this long do nothing else.
+const STORM: u64 = 300 * MILLISECOND;
+/// So many processes that compute at the same time, where there are as many as there may be, fork without end.
+const MANY_RUNNING: usize = 16;
 /// Shared pages are looked into only above this: below, they are the program's own code.
 const SHARED_PAGES: u64 = 4096;
 
@@ -36,6 +43,12 @@ pub(super) struct Meter {
     /// File systems in memory that programs write to.
     stores: Vec<String>,
     calm: u64,
+    /// Memory in the buffers of sockets; none where the network is the host's, or the kernel does not tell.
+    buffers: Option<Buffers>,
+    /// Since when there have been as many processes as there may be.
+    crowded: Option<u64>,
+    /// Where the control group tells how often the kernel has killed.
+    kills: Option<File>,
 }
 
 #[derive(Default)]
@@ -46,7 +59,13 @@ struct Used {
 
 impl Meter {
     /// With `hasty` the kernel does not limit how many processes there are.
-    pub fn new(limits: Limits, stores: Vec<String>, hasty: bool) -> Meter {
+    pub fn new(
+        limits: Limits,
+        stores: Vec<String>,
+        hasty: bool,
+        buffers: Option<Buffers>,
+        kills: Option<File>,
+    ) -> Meter {
         Meter {
             limits,
             own: BTreeMap::new(),
@@ -54,6 +73,9 @@ impl Meter {
             told: BTreeSet::new(),
             stores,
             calm: if hasty { HASTY } else { CALM },
+            buffers,
+            crowded: None,
+            kills,
         }
     }
 
@@ -83,22 +105,32 @@ impl Meter {
         let alive = processes.iter().any(|process| process.state != 'Z');
         let used = use_by_program(&processes, programs);
         let mut over = self.over_cpu(&used, programs);
-        let memory = used.values().map(|used| used.memory).sum::<u64>() + self.stored();
-        if memory > self.limits.memory
-            && self.proportional(&processes) > self.limits.memory
+        let buffers_are_many = self.buffers.as_ref().is_some_and(Buffers::are_many);
+        let buffered = match &mut self.buffers {
+            Some(buffers) if buffers_are_many => buffers.bytes(),
+            _ => 0,
+        };
+        let memory = used.values().map(|used| used.memory).sum::<u64>() + self.stored() + buffered;
+        let over_memory = memory > self.limits.memory
+            && self.proportional(&processes) + buffered > self.limits.memory;
+        if (over_memory || self.was_killed())
             && let Some((program, _)) = used.iter().max_by_key(|(_, used)| used.memory)
         {
             over.push((*program, Limit::Memory));
         }
+        let storms = self.storms(&processes, threads, begun);
         for (program, _) in &over {
             programs.kill(*program);
         }
         if threads + 2 >= u64::from(self.limits.processes)
             && let Some(program) = busiest(&processes, programs)
         {
+            if storms {
+                programs.kill(program);
+            }
             over.push((program, Limit::Processes));
         }
-        let full = memory > self.limits.memory / 2;
+        let full = memory > self.limits.memory / 2 || buffers_are_many;
         let wait = if full {
             ALERT.min(self.calm)
         } else {
@@ -108,6 +140,47 @@ impl Meter {
         let wait = wait.max(10 * (monotonic() - begun)).min(LONGEST);
         self.next = alive.then(|| monotonic() + wait);
         self.report(over)
+    }
+
+    /// Whether there have been as many processes as there may be for too long, or many of them compute. A
+    /// server that meets the limit once, and gets on, is told so and lives.
+    fn storms(&mut self, processes: &[Stat], threads: u64, now: u64) -> bool {
+        let crowded = threads + 2 >= u64::from(self.limits.processes);
+        self.crowded = self.crowded.or(Some(now)).filter(|_| crowded);
+        let running = processes.iter().filter(|process| process.state == 'R');
+        let compute = crowded && running.count() > MANY_RUNNING;
+        compute || self.crowded.is_some_and(|since| now - since >= STORM)
+    }
+
+    /// The limit behind an end that the control group has brought about.
+    pub fn behind(&mut self, ended: &[SandboxEvent]) -> Vec<SandboxEvent> {
+        let killed = ended.iter().find_map(|event| match event {
+            SandboxEvent::Exited {
+                program,
+                exit: Exit::Signal(libc::SIGKILL),
+                ..
+            } => Some(*program),
+            _ => None,
+        });
+        match killed {
+            Some(program) if self.was_killed() => self.report(vec![(program, Limit::Memory)]),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Whether the kernel has killed something in the control group since the last look.
+    fn was_killed(&mut self) -> bool {
+        let Some(file) = &self.kills else {
+            return false;
+        };
+        let mut text = [0; 512];
+        let length = file.read_at(&mut text, 0).unwrap_or(0);
+        let killed = group::kills_in(&String::from_utf8_lossy(&text[..length])) > 0;
+        if killed {
+            // Once is enough to know.
+            self.kills = None;
+        }
+        killed
     }
 
     fn over_cpu(

@@ -5,6 +5,7 @@
 //! waits for a student's program and believes nothing that one could have written.
 
 mod broker;
+mod buffers;
 mod build;
 mod collect;
 mod counters;
@@ -31,6 +32,7 @@ use self::programs::Programs;
 use self::story::Stories;
 use self::watch::Watch;
 use super::event::SandboxEvent;
+use super::group::Entrance;
 use super::sys::{monotonic, process};
 use super::wire::{self, Answer, Blueprint, Call, Message, Refusal, Request};
 use super::{NOBODY, STUDENT};
@@ -72,6 +74,8 @@ pub(super) struct Start {
     pub control: OwnedFd,
     /// Its end means that the helper is dead.
     pub lifeline: OwnedFd,
+    /// The control group for the programs.
+    pub group: Option<Entrance>,
 }
 
 /// Everything that init knows.
@@ -157,6 +161,7 @@ impl Init {
         }
         // What it listened on is gone with it; say so before saying that it is gone.
         let mut events = self.watch.look(&mut self.programs);
+        events.extend(self.meter.behind(&ended));
         events.extend(ended);
         self.report(events)
     }

@@ -47,11 +47,13 @@ pub(super) struct Programs {
     keep: Option<u32>,
     filter: seccomp::Filter,
     rules: Option<landlock::Rules>,
+    /// Of the control group; none where there is none.
+    doors: Vec<OwnedFd>,
 }
 
 impl Programs {
     /// With `bind_service` programs keep the right to bind low ports.
-    pub fn new(identity: Identity, bind_service: bool) -> Programs {
+    pub fn new(identity: Identity, bind_service: bool, doors: Vec<OwnedFd>) -> Programs {
         /// CAP_NET_BIND_SERVICE
         const BIND_SERVICE: u32 = 10;
         Programs {
@@ -69,6 +71,7 @@ impl Programs {
             terminals: false,
             filter: seccomp::Filter::new(false),
             rules: None,
+            doors,
         }
     }
 
@@ -126,6 +129,7 @@ impl Programs {
             slot: blueprint.slot,
             identity,
             filter: &self.filter,
+            doors: &self.doors,
             rules: self.rules.as_ref(),
             story,
         };

@@ -27,6 +27,9 @@ const UNIX_SHOW: u32 = 1 | 4 | 0x10;
 const UNIX_DIAG_NAME: u16 = 0;
 const UNIX_DIAG_PEER: u16 = 2;
 const UNIX_DIAG_RQLEN: u16 = 4;
+const UNIX_DIAG_MEMINFO: u16 = 5;
+const UDIAG_SHOW_MEMINFO: u32 = 0x20;
+const INET_DIAG_SKMEMINFO: u16 = 7;
 
 /// The open question channel.
 pub(in super::super) struct Diag {
@@ -62,6 +65,27 @@ impl Diag {
             }
             _ => answer,
         }
+    }
+
+    /// Bytes that the kernel holds for all sockets: received and not read, sent and not taken, reserved.
+    pub fn memory(&mut self) -> io::Result<u64> {
+        let mut bytes = 0;
+        let mut request = unix_request(ALL);
+        // udiag_show
+        request[12..16].copy_from_slice(&UDIAG_SHOW_MEMINFO.to_ne_bytes());
+        self.dump(&request, |message| {
+            bytes += held(message, UNIX_MESSAGE, UNIX_DIAG_MEMINFO);
+        })?;
+        for transport in [Transport::Tcp, Transport::Udp] {
+            for family in [libc::AF_INET, libc::AF_INET6] {
+                let mut request = inet_request(family, transport, ALL);
+                request[2] = 1 << (INET_DIAG_SKMEMINFO - 1); // idiag_ext
+                self.dump(&request, |message| {
+                    bytes += held(message, INET_MESSAGE, INET_DIAG_SKMEMINFO);
+                })?;
+            }
+        }
+        Ok(bytes)
     }
 
     fn ask(
@@ -198,6 +222,32 @@ fn unix(message: &[u8]) -> Option<SocketState> {
             .unwrap_or(&[]);
     }
     Some(socket)
+}
+
+/// The bytes that one socket holds, by the array of numbers that both families give (SK_MEMINFO_… in
+/// linux/sock_diag.h): received, its bound, sent, its bound, reserved, queued, options, backlog.
+fn held(message: &[u8], head: usize, wanted: u16) -> u64 {
+    let number = |value: &[u8], at: usize| {
+        field(value, at * 4).map_or(0, |bytes| u64::from(u32::from_ne_bytes(bytes)))
+    };
+    let mut rest = message.get(head..).unwrap_or_default();
+    while let Some(size) = field(rest, 0).map(u16::from_ne_bytes) {
+        let Some(value) = rest.get(4..usize::from(size)) else {
+            break;
+        };
+        if field(rest, 2).map(u16::from_ne_bytes) == Some(wanted) {
+            let sent = number(value, 2).max(number(value, 5));
+            return number(value, 0)
+                + sent
+                + number(value, 4)
+                + number(value, 6)
+                + number(value, 7);
+        }
+        rest = rest
+            .get(usize::from(size).next_multiple_of(4)..)
+            .unwrap_or(&[]);
+    }
+    0
 }
 
 /// A path, or `@name` for an abstract name, which begins with a NUL.

@@ -86,7 +86,12 @@ const UNKNOWN: &[libc::c_long] = &[
 ];
 
 /// Memory that belongs to no process and so escapes the watch on resident sets.
-const HIDDEN_MEMORY: &[libc::c_long] = &[libc::SYS_memfd_create, libc::SYS_shmget];
+const HIDDEN_MEMORY: &[libc::c_long] = &[
+    libc::SYS_memfd_create,
+    libc::SYS_shmget,
+    libc::SYS_msgget,
+    libc::SYS_semget,
+];
 
 const NEW_NAMESPACES: u32 = super::process::NAMESPACES as u32 | 0x80; // CLONE_NEWTIME
 
@@ -153,6 +158,26 @@ impl Filter {
         filter.number(libc::SYS_clone, clone);
         filter.number(libc::SYS_socket, socket);
         filter.number(libc::SYS_ioctl, ioctl);
+        filter.number(libc::SYS_prlimit64, |f| {
+            not_init(f, 0);
+            core_limit(f, 1, 2);
+        });
+        for number in [
+            libc::SYS_sched_setaffinity,
+            libc::SYS_sched_setscheduler,
+            libc::SYS_sched_setparam,
+            libc::SYS_sched_setattr,
+        ] {
+            filter.number(number, |f| {
+                not_init(f, 0);
+                f.answer(ALLOW);
+            });
+        }
+        for number in [libc::SYS_setpriority, libc::SYS_ioprio_set] {
+            filter.number(number, priority);
+        }
+        #[cfg(target_arch = "x86_64")]
+        filter.number(libc::SYS_setrlimit, |f| core_limit(f, 0, 1));
         filter.answer(ALLOW);
         filter
     }
@@ -261,6 +286,39 @@ fn socket(filter: &mut Filter) {
         });
     });
     filter.answer(refuse(libc::EPERM));
+}
+
+/// Not on init, which is process 1: where programs are the same user as init, the kernel would let them
+/// change its limits, processors and priority.
+fn not_init(filter: &mut Filter, which: u32) {
+    filter.load(argument(which));
+    filter.when(libc::BPF_JEQ, 1, |f| f.answer(refuse(libc::EPERM)));
+}
+
+/// A process's own priority, not that of a whole user: init may be the same one.
+fn priority(filter: &mut Filter) {
+    /// PRIO_USER, and IOPRIO_WHO_USER
+    const USERS: [u32; 2] = [2, 3];
+    filter.load(argument(0));
+    for user in USERS {
+        filter.when(libc::BPF_JEQ, user, |f| f.answer(refuse(libc::EPERM)));
+    }
+    not_init(filter, 1);
+    filter.answer(ALLOW);
+}
+
+/// The limit on core files stays as it is: see `student`. `which` and `new` are the arguments with the
+/// resource and the pointer to its new limit.
+fn core_limit(filter: &mut Filter, which: u32, new: u32) {
+    const RLIMIT_CORE: u32 = 4;
+    filter.load(argument(which));
+    filter.when(libc::BPF_JEQ, RLIMIT_CORE, |f| {
+        for half in [0, 4] {
+            f.load(argument(new) + half);
+            f.require(0, refuse(libc::EPERM));
+        }
+    });
+    filter.answer(ALLOW);
 }
 
 /// Not the two that type into a terminal as if its user did.

@@ -21,7 +21,7 @@ mod tracebacks;
 mod words;
 
 use crate::capture::Analysis;
-use crate::event::{End, Exit, Limit, Observed, SourceNote};
+use crate::event::{End, Exit, Limit, Observed, SourceNote, Stuck};
 use crate::plan::Files;
 use crate::spec::{Check, Mismatch, Spec, Step};
 use crate::verdict::history::{ActorPast, Past, ProgramPast, StepPast};
@@ -101,6 +101,8 @@ pub fn is_misspelt(expected: &[u8], seen: &[u8]) -> bool {
 /// Names the cause of a failed step.
 pub fn diagnose(case: &Case<'_>) -> Cause {
     start::no_program(case)
+        .or_else(|| stopped(case))
+        .or_else(|| ended_for_a_limit(case))
         .or_else(|| crashed(case))
         .or_else(|| spins(case))
         .or_else(|| limits(case))
@@ -126,6 +128,39 @@ fn plain(case: &Case<'_>) -> Cause {
             format!("This did not happen: {}.", case.went.label),
         ),
     }
+}
+
+/// The program stopped itself; nobody will wake it up.
+fn stopped(case: &Case<'_>) -> Option<Cause> {
+    let (name, _) = case.program()?;
+    (case.went.observed.end() == Some(&End::Stuck(Stuck::Stopped))).then(|| {
+        Cause::new("stopped", format!("The {name} is stopped, and does nothing any more."))
+            .hint("The signals SIGSTOP and SIGTSTP (Ctrl-Z) put a program to sleep until somebody sends SIGCONT.")
+    })
+}
+
+/// The program was killed for a limit, or by the kernel for one: what it says or dies of follows from that.
+/// Too much processor time is told elsewhere, with what it was used for.
+fn ended_for_a_limit(case: &Case<'_>) -> Option<Cause> {
+    let (name, program) = case.program()?;
+    let limit = program.limit.or(case.past.limit);
+    let by_signal = match program.exit {
+        Some((Exit::Signal(24), _)) => Some(Limit::Cpu),
+        Some((Exit::Signal(25), _)) => Some(Limit::FileSize),
+        _ => None,
+    };
+    let limit = limit.or(by_signal).filter(|limit| {
+        matches!(
+            limit,
+            Limit::Memory | Limit::Processes | Limit::Output | Limit::FileSize
+        )
+    })?;
+    if limit == Limit::Output
+        && let Some(cause) = spins(case)
+    {
+        return Some(cause);
+    }
+    Some(words::limit_cause(limit, &name))
 }
 
 /// The program crashed, and says so itself.

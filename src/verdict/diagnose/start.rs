@@ -5,18 +5,41 @@ use super::{Case, Cause};
 use crate::event::{End, Exit, Observed, Place, Stuck};
 use crate::spec::{Endpoint, Listening, Step};
 
+/// How the reason begins why a start was skipped, when the system would not execute the program.
+const CANNOT_RUN: &str = "it cannot be executed: ";
+
+fn cannot_run(name: &str, why: &str) -> Cause {
+    let hint = if why.contains("format") {
+        "Hand in the source: a program that was compiled on another machine does not run here. A script needs a first line such as #!/usr/bin/env python3."
+    } else if why.contains("No such file") || why.contains("not found") {
+        "Look at what the build makes and under which name, and at the first line (#!) of a script."
+    } else {
+        "Look at the file's name and at its permissions."
+    };
+    Cause::new(
+        "cannot-run",
+        format!("The {name} cannot be executed: {why}."),
+    )
+    .hint(hint)
+}
+
 /// There is no program to start, or it does not compile.
 pub fn no_program(case: &Case<'_>) -> Option<Cause> {
     let Step::Start(start) = case.step else {
         return None;
     };
-    let Observed::Skipped { .. } = &case.went.observed else {
+    let Observed::Skipped { because } = &case.went.observed else {
         return None;
     };
+    if let Some(why) = because.strip_prefix(CANNOT_RUN) {
+        return Some(cannot_run(&start.program, why));
+    }
     let program = case.programs.get(&start.program)?;
     let problem = program.problem.clone()?;
     let code = if problem.starts_with("Python 2") {
         "python-2"
+    } else if problem.starts_with("building it ") {
+        "build-limit"
     } else if program.build_output.is_some() {
         "does-not-compile"
     } else {
@@ -96,7 +119,12 @@ fn elsewhere(case: &Case<'_>, step: &Listening, places: &[Place]) -> Option<Caus
     let (name, _) = case.program()?;
     let on = crate::spec::expand_text(&step.on, &case.past.bindings).ok()?;
     let (transport, port) = on.split_once('/')?;
-    let place = places.first()?;
+    let same = |place: &&Place| match place {
+        Place::Tcp(_) => transport == "tcp",
+        Place::Udp(_) => transport == "udp",
+        Place::Unix(_) => transport == "unix",
+    };
+    let place = places.iter().find(same).or(places.first())?;
     let address = |place: &Place| match place {
         Place::Tcp(at) => Some(("tcp", *at)),
         Place::Udp(at) => Some(("udp", *at)),

@@ -27,6 +27,7 @@ pub fn doing(stuck: &Stuck) -> String {
         Stuck::Connect => "waits in connect()".into(),
         Stuck::Send => "waits in send(): nobody reads what it sends".into(),
         Stuck::Lock => "waits for a lock or for a thread to end".into(),
+        Stuck::Stopped => "is stopped, as by Ctrl-Z".into(),
         Stuck::Other => "waits without a timeout".into(),
     }
 }
@@ -68,6 +69,14 @@ pub fn crash_cause(crash: &Crash, program: &str) -> Cause {
         }
         "SyntaxError" | "IndentationError" | "TabError" => because("syntax-error", "The program cannot be read by Python, a mistake")
             .hint("Python names the first line that it cannot read; the mistake is there or at the end of the line above."),
+        "OutOfMemoryError" if has("native thread") => because("limit-processes", "The program started too many threads at the same time")
+            .hint("Start one thread per client, and none in a loop without accept()."),
+        "MemoryError" | "OutOfMemoryError" => because("limit-memory", "The program used too much memory")
+            .hint("Look for a list or string that grows with every turn of a loop."),
+        "RuntimeError" if has("start new thread") => because("limit-processes", "The program started too many threads at the same time")
+            .hint("Start one thread per client, and none in a loop without accept()."),
+        "OSError" if has("File too large") => because("limit-file", "The program wrote too large a file")
+            .hint("Look for a loop that writes without end."),
         "ModuleNotFoundError" | "ImportError" => because("missing-module", "A module cannot be imported")
             .hint("Use only the standard library, and hand in your own modules together with the program."),
         "TypeError" if has("bytes-like object") || has("bytes or buffer") => {
@@ -136,7 +145,7 @@ pub fn limit_cause(limit: Limit, program: &str) -> Cause {
         ),
         Limit::Processes => (
             "limit-processes",
-            "started too many processes or threads",
+            "started too many processes or threads at the same time",
             "Start one thread per client, and none in a loop without accept().",
         ),
         Limit::Output => (

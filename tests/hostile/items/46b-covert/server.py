@@ -65,10 +65,10 @@ lock(0)
 
 
 def again():
-    for _ in range(20):
+    for _ in range(6):
         look()
-        time.sleep(0.05)
-    probe.done(20)
+        time.sleep(0.02)
+    probe.done(12)
 
 
 threading.Thread(target=again).start()

@@ -2,7 +2,7 @@
 //! seven conditions of `SECURITY.md` are looked at.
 //!
 //! `cargo test --test hostile` plays the quick ones; all of them, and as an ordinary user too:
-//! `cargo test --release --test hostile -- --ignored --nocapture all`.
+//! `cargo test --test hostile -- --ignored --nocapture all`.
 
 #![cfg(target_os = "linux")]
 

@@ -1,0 +1,78 @@
+//! Memory in the buffers of sockets: no process's size shows it, and a few hundred processes with a few
+//! hundred sockets each can hold more of it than the machine has.
+
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+
+use crate::sandbox::sys::diag::Diag;
+
+/// Fewer sockets than this hold no more than some 50 MiB, whatever is done with them: each at most what
+/// `net.core.wmem_max` allows, twice.
+const FEW: u64 = 64;
+
+/// What it takes to ask the kernel.
+pub(super) struct Buffers {
+    diag: Diag,
+    count: File,
+}
+
+impl Buffers {
+    /// Opens what is needed, by the outer `/proc`; none where the kernel does not answer.
+    pub fn open() -> Option<Buffers> {
+        let mut diag = Diag::open(None).ok()?;
+        diag.memory().ok()?;
+        let count = File::open("/proc/self/net/sockstat").ok()?;
+        Some(Buffers { diag, count })
+    }
+
+    /// Whether there are so many sockets that they must be watched closely.
+    pub fn are_many(&self) -> bool {
+        let mut text = [0; 64];
+        let length = self.count.read_at(&mut text, 0).unwrap_or(0);
+        sockets(&String::from_utf8_lossy(&text[..length])) >= FEW
+    }
+
+    /// Bytes in the buffers of all sockets, as the kernel accounts for them.
+    pub fn bytes(&mut self) -> u64 {
+        self.diag.memory().unwrap_or(0)
+    }
+}
+
+/// The first line is `sockets: used N`, of this network namespace.
+fn sockets(text: &str) -> u64 {
+    let number = text
+        .lines()
+        .next()
+        .and_then(|line| line.strip_prefix("sockets: used "));
+    number
+        .and_then(|number| number.trim().parse().ok())
+        .unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sockets_are_counted() {
+        assert_eq!(sockets("sockets: used 317\nTCP: inuse 2"), 317);
+        assert_eq!(sockets(""), 0);
+    }
+
+    /// Asks about the sockets of this process's own network: other tests may have some of their own.
+    #[test]
+    fn what_waits_in_a_socket_is_counted() {
+        use std::io::Write as _;
+        let Some(mut buffers) = Buffers::open() else {
+            eprintln!("SKIPPED: this kernel does not tell");
+            return;
+        };
+        let (mut one, _other) = std::os::unix::net::UnixStream::pair().unwrap();
+        one.set_nonblocking(true).unwrap();
+        let mut sent = 0;
+        while let Ok(count) = one.write(&[0; 4096]) {
+            sent += count as u64;
+        }
+        assert!(sent > 0 && buffers.bytes() >= sent);
+    }
+}
