@@ -162,14 +162,14 @@ async fn command(
         what: "a compiler's output",
         source,
     };
-    let mut stdout = Reader::new(started.stdout).map_err(io)?;
-    let mut stderr = Reader::new(started.stderr).map_err(io)?;
+    let stdout = Reader::new(started.stdout).map_err(io)?;
+    let stderr = Reader::new(started.stderr).map_err(io)?;
     let (mut printed, mut errors) = (Kept::default(), Kept::default());
     let late = too_long(sandbox);
     tokio::pin!(late);
     let reading = async {
-        let one = read_all(&mut stdout, &mut printed);
-        let other = read_all(&mut stderr, &mut errors);
+        let one = read_all(&stdout, &mut printed);
+        let other = read_all(&stderr, &mut errors);
         tokio::pin!(one, other);
         tokio::select! {
             flooded = &mut one => flooded || other.await,
@@ -239,15 +239,12 @@ async fn computes(sandbox: &Sandbox) -> bool {
 }
 
 /// Reads to the end; whether there was too much.
-async fn read_all(reader: &mut Reader, kept: &mut Kept) -> bool {
-    let mut buffer = vec![0; 16 * 1024];
-    loop {
-        match reader.read(&mut buffer).await {
-            0 => return false,
-            count => kept.push(&buffer[..count]),
-        }
-        if kept.total() > MOST_OUTPUT {
-            return true;
-        }
-    }
+async fn read_all(reader: &Reader, kept: &mut Kept) -> bool {
+    reader
+        .follow(|bytes| {
+            kept.push(bytes);
+            kept.total() <= MOST_OUTPUT
+        })
+        .await;
+    kept.total() > MOST_OUTPUT
 }

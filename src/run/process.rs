@@ -13,8 +13,6 @@ use crate::sandbox::{BrokerError, End as SocketEnd, Launch, SocketState, StdinKi
 use crate::spec::expect;
 use crate::spec::{Exits, OutputStream, Prints, Signal, Sockets, Start, Stdin, Stdout, Step, Type};
 
-/// Bytes of output after which a program is ended (SANDBOX limits).
-const MOST_OUTPUT: u64 = 16 << 20;
 /// Most bytes of output that an observation keeps.
 const OBSERVED_BYTES: usize = 64 * 1024;
 /// How long a program that wakes up by itself must have done nothing to count as settled: longer than
@@ -148,8 +146,9 @@ impl Engine {
         let io = |what| move |source| RunError::Io { what, source };
         let input = started.stdin.map(Writer::new).transpose();
         let input = input.map_err(io("standard input of a program"))?;
-        let stdout = Reader::new(started.stdout).map_err(io("standard output of a program"))?;
-        let stderr = Reader::new(started.stderr).map_err(io("standard error of a program"))?;
+        let reader = |fd, what| Reader::new(fd).map(Arc::new).map_err(io(what));
+        let stdout = reader(started.stdout, "standard output of a program")?;
+        let stderr = reader(started.stderr, "standard error of a program")?;
         enter(
             &self.shared,
             name,
@@ -159,6 +158,7 @@ impl Engine {
                 stdout: Kept::default(),
                 stderr: Kept::default(),
                 open_streams: 2,
+                outputs: vec![(false, stdout.clone()), (true, stderr.clone())],
                 places: Vec::new(),
                 listening_now: Vec::new(),
                 exit: None,
@@ -173,32 +173,41 @@ impl Engine {
         Ok(())
     }
 
-    fn watch_output(&self, name: &str, mut reader: Reader, stderr: bool) {
+    fn watch_output(&self, name: &str, reader: Arc<Reader>, stderr: bool) {
         let shared = self.shared.clone();
         let name = name.to_owned();
         self.spawn(async move {
-            let mut buffer = vec![0; 16 * 1024];
-            loop {
-                let count = reader.read(&mut buffer).await;
-                if count == 0 {
-                    break;
-                }
-                let total = shared.output(&name, stderr, &buffer[..count]);
-                if total > MOST_OUTPUT {
-                    shared.lock().limit = Some(Limit::Output);
-                    shared.record(What::Limit {
-                        program: name.clone(),
-                        limit: Limit::Output,
-                    });
-                    // Letting go of the reading end makes the next write fail with EPIPE.
-                    break;
-                }
-            }
+            // Letting go of the reading end makes the next write fail with EPIPE.
+            reader
+                .follow(|bytes| shared.output(&name, stderr, bytes))
+                .await;
             if let Some(running) = shared.lock().programs.get_mut(&name) {
                 running.open_streams -= 1;
+                running
+                    .outputs
+                    .retain(|(_, other)| !Arc::ptr_eq(other, &reader));
             }
+            drop(reader);
             shared.touch();
         });
+    }
+
+    /// Takes in what programs have written so far: after they were seen to wait, so that what they wrote before
+    /// is known.
+    pub fn take_output(&self) {
+        let outputs: Vec<_> = {
+            let state = self.shared.lock();
+            let programs = state.programs.iter();
+            programs
+                .flat_map(|(name, running)| {
+                    let outputs = running.outputs.iter();
+                    outputs.map(|(stderr, reader)| (name.clone(), *stderr, reader.clone()))
+                })
+                .collect()
+        };
+        for (name, stderr, reader) in outputs {
+            reader.take(|bytes| self.shared.output(&name, stderr, bytes));
+        }
     }
 
     /// Keeps the place of a client among the starting programs until it shows a sign of life.

@@ -8,7 +8,7 @@ use std::time::Instant;
 use tokio::sync::watch;
 
 use super::output::Kept;
-use super::transfer::Writer;
+use super::transfer::{Reader, Writer};
 use crate::event::{Bytes, Event, Exit, Limit, Place, What};
 use crate::sandbox::{ProgramId, SandboxEvent};
 use crate::spec::Bindings;
@@ -21,6 +21,8 @@ const OUTPUT_EVENT_BYTES: u64 = 64 * 1024;
 /// shorter, so that a flood of small messages does not fill the memory.
 const SHOWN_BYTES: u64 = 2 << 20;
 const SHORT_BYTES: usize = 64;
+/// Bytes of output after which a program is ended (SANDBOX limits).
+const MOST_OUTPUT: u64 = 16 << 20;
 /// Most events of one check; a flood beyond it is counted, not kept.
 const MOST_EVENTS: usize = 20_000;
 
@@ -36,6 +38,8 @@ pub struct Running {
     pub stderr: Kept,
     /// Streams that have not ended yet.
     pub open_streams: usize,
+    /// These streams: whether it is standard error, and where it is read.
+    pub outputs: Vec<(bool, Arc<Reader>)>,
     /// Where it has begun to listen, in order.
     pub places: Vec<Place>,
     /// Where it listens now.
@@ -147,8 +151,8 @@ impl Shared {
         self.touch();
     }
 
-    /// Records output of a program and keeps it; how much it has written in all is returned.
-    pub fn output(&self, program: &str, stderr: bool, bytes: &[u8]) -> u64 {
+    /// Records output of a program and keeps it, up to the limit; whether more may come is returned.
+    pub fn output(&self, program: &str, stderr: bool, bytes: &[u8]) -> bool {
         let mut total = 0;
         let mut show = false;
         if let Some(running) = self.lock().programs.get_mut(program) {
@@ -170,7 +174,14 @@ impl Shared {
         } else {
             self.touch();
         }
-        total
+        if total > MOST_OUTPUT {
+            self.lock().limit = Some(Limit::Output);
+            self.record(What::Limit {
+                program: program.into(),
+                limit: Limit::Output,
+            });
+        }
+        total <= MOST_OUTPUT
     }
 
     /// Records bytes that an actor sent.

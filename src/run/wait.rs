@@ -202,13 +202,17 @@ impl Engine {
     /// Two looks at the programs, with nothing in between, that agree.
     async fn look_twice(&self, version: u64) -> Look {
         let first = self.look().await;
-        if !matches!(first, Look::Stuck(..)) {
-            return first;
-        }
-        tokio::time::sleep(BETWEEN_LOOKS).await;
-        let second = self.look().await;
+        let agreed = match first {
+            Look::Busy(_) => return first,
+            Look::Asleep => true,
+            Look::Stuck(..) => {
+                tokio::time::sleep(BETWEEN_LOOKS).await;
+                self.look().await == first
+            }
+        };
+        self.take_output();
         let nothing_happened = self.shared.version() == version && !self.relays_busy();
-        if first == second && nothing_happened {
+        if agreed && nothing_happened {
             return first;
         }
         Look::Busy(None)
