@@ -5,6 +5,7 @@ mod de;
 mod draw;
 pub mod expect;
 mod explain;
+mod hints;
 mod initial;
 mod load;
 mod mismatch;
@@ -30,6 +31,7 @@ mod words;
 
 pub use draw::Draw;
 pub use expect::{Context, Progress, Verdict, Want, judge, wants};
+pub use hints::{Hints, MOST_HINTS};
 pub use initial::{initial_bindings, parse_zone};
 pub use load::load;
 pub use mismatch::{Mismatch, MismatchKind};

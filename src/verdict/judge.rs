@@ -97,7 +97,7 @@ pub fn judge(input: &Input<'_>) -> Judgement {
     };
     for finding in &mut findings {
         if finding.hint.is_empty() {
-            finding.hint.clone_from(&check.hint);
+            finding.hint = check.hint.first().to_owned();
         }
     }
     Judgement {
