@@ -16,7 +16,8 @@ use crate::report::visible::Capture;
 use crate::report::{Audience, Extras, Format, Options, Visible};
 use crate::run::Progress;
 use crate::score::{Scorecard, Status, Submission};
-use crate::spec::Level;
+use crate::spec::by_hand::can_be_played;
+use crate::spec::{Hidden, Level};
 use crate::verdict::Outcome;
 
 /// Arguments of `socklab check`.
@@ -256,7 +257,10 @@ fn report(context: &Context, args: &CheckArgs, graded: Graded) -> anyhow::Result
         all => all,
     };
     let draw = args.verbose || args.format != Format::Terminal;
-    let extras = extras(&graded, draw, args.format);
+    let mut extras = extras(&graded, draw, args.format);
+    if args.format == Format::Terminal {
+        extras.further = further(context, &graded.card)?;
+    }
     let visible = Visible::new(graded.card, extras, audience);
     let options = Options {
         look: context.look(args.verbose),
@@ -268,6 +272,35 @@ fn report(context: &Context, args: &CheckArgs, graded: Graded) -> anyhow::Result
     args.format.write_one(&visible, &options, &mut out)?;
     out.flush()?;
     Ok(())
+}
+
+/// What a student can do about a check that did not pass: ask for a hint, try it by hand.
+fn further(
+    context: &Context,
+    card: &Scorecard,
+) -> anyhow::Result<BTreeMap<String, Vec<(String, String)>>> {
+    let spec = context.course()?.exercise(&card.exercise)?.spec()?;
+    let lost = |outcome| matches!(outcome, Outcome::Failed | Outcome::Partial);
+    let mut commands = BTreeMap::new();
+    for result in card.checks.iter().filter(|check| lost(check.outcome)) {
+        let Some(check) = spec.checks.iter().find(|check| check.id == result.id) else {
+            continue;
+        };
+        let mut lines = Vec::new();
+        if check.hint.0.len() > 1 && check.hidden == Hidden::Never {
+            let line = format!("socklab hint {} {}", spec.exercise, check.id);
+            lines.push(("more hints".to_owned(), line));
+        }
+        if can_be_played(&spec, check) {
+            let line = format!(
+                "socklab peer {} {} --seed {}",
+                spec.exercise, check.id, card.seed
+            );
+            lines.push(("by hand".to_owned(), line));
+        }
+        commands.insert(check.id.clone(), lines);
+    }
+    Ok(commands)
 }
 
 /// An unguessable word: `RandomState` is seeded by the system for every process.

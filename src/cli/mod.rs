@@ -9,12 +9,14 @@ mod diff;
 mod doctor;
 mod grade;
 mod gradebook;
+mod hint;
 mod judge;
 mod keep;
 mod list;
 mod mark;
 mod merge;
 pub mod pcap;
+mod peer;
 mod prove;
 mod report_cmd;
 mod show;
@@ -90,6 +92,10 @@ enum Command {
     Start(start::StartArgs),
     /// Check your own solution of an exercise
     Check(check::CheckArgs),
+    /// One more hint for a check, from general to concrete
+    Hint(hint::HintArgs),
+    /// Play the other side on this machine, to try your program by hand
+    Peer(peer::PeerArgs),
     /// Check a solution in a CI job: reports in the formats of the platform
     Ci(ci::CiArgs),
     /// Grade a class: every submission in a folder, an archive or a platform's download
@@ -152,6 +158,8 @@ fn dispatch(context: &Context, command: Command) -> anyhow::Result<ExitStatus> {
         Command::Show(args) => show::run(context, &args),
         Command::Start(args) => start::run(context, &args),
         Command::Check(args) => check::run(context, &args),
+        Command::Hint(args) => hint::run(context, &args),
+        Command::Peer(args) => peer::run(context, &args),
         Command::Ci(args) => ci::run(context, &args),
         Command::Report(args) => report_cmd::run(context, &args),
         Command::Grade(args) => grade::run(context, &args),

@@ -155,7 +155,12 @@ fn accounts(page: &mut Painter<'_>, visible: &Visible) {
                     page.gap(2);
                     page.wrap(Tone::Plain, 2, &format!("The same as in “{title}” above."));
                 }
-                _ => account::body(page, check, ladders.get(&check.id).map(String::as_str)),
+                _ => {
+                    account::body(page, check, ladders.get(&check.id).map(String::as_str));
+                    if let Some(commands) = visible.extras().further.get(&check.id) {
+                        account::further(page, commands);
+                    }
+                }
             }
             told.extend(cause);
             page.end();

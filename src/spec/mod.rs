@@ -1,5 +1,6 @@
 //! The spec language: YAML text → [`Spec`], or diagnostics with line and column. Pure.
 
+pub mod by_hand;
 mod check;
 mod de;
 mod draw;

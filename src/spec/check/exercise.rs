@@ -431,11 +431,7 @@ fn hints(c: &mut Checker<'_>, hints: &Hints) {
     } else if count > 1 && hints.0.iter().any(|hint| hint.trim().is_empty()) {
         c.report("empty", "hint", "one of the hints is empty");
     } else if let Some((earlier, later)) = hints.repeated() {
-        let message = format!(
-            "hint {} says the same as hint {}",
-            later + 1,
-            earlier + 1
-        );
+        let message = format!("hint {} says the same as hint {}", later + 1, earlier + 1);
         c.report("repeated-hint", "hint", message).help =
             Some("say something more concrete, or leave it out".into());
     }

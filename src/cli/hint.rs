@@ -1,0 +1,210 @@
+//! `socklab hint`: the hints of a check, one more each time.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+
+use super::context::{Context, FOLDER_NOTE, FolderNote};
+use super::status::ExitStatus;
+use crate::spec::{Check, Hidden, Spec, nearest};
+
+/// Arguments of `socklab hint`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  socklab hint echoes                   one more hint each time, in a folder made by `socklab start`
+  socklab hint tcp-echo-server echoes   the same, anywhere
+  socklab hint echoes --again           the last one once more
+  socklab hint echoes --all             all of them")]
+pub struct HintArgs {
+    /// The exercise (may be left out in a folder made by `socklab start`) and the check
+    #[arg(value_name = "[EXERCISE] CHECK", num_args = 1..=2, required = true)]
+    words: Vec<String>,
+    /// All hints at once
+    #[arg(long, conflicts_with = "again")]
+    all: bool,
+    /// The hint that was shown last once more
+    #[arg(long)]
+    again: bool,
+}
+
+/// Shows the next hint of a check, from general to concrete.
+///
+/// # Errors
+/// When there is no such exercise or check, or what was shown cannot be noted.
+pub fn run(context: &Context, args: &HintArgs) -> anyhow::Result<ExitStatus> {
+    let (name, id) = match args.words.as_slice() {
+        [exercise, check] => (exercise.clone(), check),
+        [check] => (
+            context
+                .noted_exercise(Path::new("."))
+                .map_err(|_| no_exercise(context, check))?,
+            check,
+        ),
+        _ => anyhow::bail!("which check? `socklab show` lists the checks of an exercise"),
+    };
+    let course = context.course()?;
+    let spec = course.exercise(&name)?.spec()?;
+    let check = find(&spec, id)?;
+    let hints = &check.hint.0;
+    let mut shown = Shown::read(&spec.exercise);
+    let seen = shown.count(&check.id).min(hints.len());
+    println!("{}", check.title);
+    if hints.iter().all(String::is_empty) {
+        println!("\nThere is no hint for this check. What it asks for is in the handout.");
+        return Ok(ExitStatus::Success);
+    }
+    let until = match (args.all, args.again) {
+        (true, _) => hints.len(),
+        (_, true) => seen.max(1),
+        _ => (seen + 1).min(hints.len()),
+    };
+    let from = if args.all { 0 } else { until - 1 };
+    for (number, hint) in hints.iter().enumerate().take(until).skip(from) {
+        println!();
+        print!(
+            "{}",
+            textwrapped(&format!("{} of {}  {hint}", number + 1, hints.len()))
+        );
+    }
+    println!();
+    let last = until == hints.len();
+    match (last, !args.again && !args.all && seen == hints.len()) {
+        (true, true) => println!("That was the last one; `--all` shows all of them."),
+        (true, false) => println!(
+            "There are no more hints; `socklab peer {} {}` lets you try it by hand.",
+            spec.exercise, check.id
+        ),
+        (false, _) => println!("Try it before you ask again; the next one is more concrete."),
+    }
+    shown.set(&check.id, until.max(seen));
+    shown.write()?;
+    Ok(ExitStatus::Success)
+}
+
+fn no_exercise(context: &Context, word: &str) -> anyhow::Error {
+    let is_exercise = context
+        .course()
+        .is_ok_and(|course| course.exercise(word).is_ok());
+    if is_exercise {
+        return anyhow::anyhow!(
+            "a hint for which check of {word}? `socklab show {word}` lists them: socklab hint {word} CHECK"
+        );
+    }
+    anyhow::anyhow!(
+        "this folder has no {FOLDER_NOTE}, so name the exercise, too: socklab hint EXERCISE {word}"
+    )
+}
+
+/// The check of a name, among those that a student may see.
+fn find<'s>(spec: &'s Spec, id: &str) -> anyhow::Result<&'s Check> {
+    let open: Vec<&Check> = spec
+        .checks
+        .iter()
+        .filter(|check| check.hidden == Hidden::Never)
+        .collect();
+    if let Some(check) = open.iter().find(|check| check.id == id) {
+        return Ok(check);
+    }
+    let ids: Vec<&str> = open.iter().map(|check| check.id.as_str()).collect();
+    match nearest(id, &ids) {
+        Some(near) => anyhow::bail!(
+            "no check `{id}` in {}; did you mean `{near}`?",
+            spec.exercise
+        ),
+        None => anyhow::bail!(
+            "no check `{id}` in {}; there are {}",
+            spec.exercise,
+            ids.join(", ")
+        ),
+    }
+}
+
+fn textwrapped(text: &str) -> String {
+    /// Columns behind the number: as many as it takes.
+    const INDENT: &str = "        ";
+    let width = terminal_size::terminal_size()
+        .map_or(100, |(width, _)| usize::from(width.0))
+        .clamp(40, 100);
+    let mut out = String::new();
+    let mut column = 0;
+    for word in text.split_inclusive(' ') {
+        let length = word.trim_end().chars().count();
+        if column > 0 && column + length > width {
+            out.push('\n');
+            out.push_str(INDENT);
+            column = INDENT.len();
+        }
+        out.push_str(word);
+        column += word.chars().count();
+    }
+    out.push('\n');
+    out
+}
+
+/// How many hints of each check were shown: in the note of the folder, else in the user's own state.
+struct Shown {
+    exercise: String,
+    note: Option<FolderNote>,
+    elsewhere: BTreeMap<String, BTreeMap<String, usize>>,
+}
+
+impl Shown {
+    fn read(exercise: &str) -> Shown {
+        let note = std::fs::read_to_string(FOLDER_NOTE)
+            .ok()
+            .and_then(|text| serde_yaml::from_str::<FolderNote>(&text).ok())
+            .filter(|note| note.exercise == exercise);
+        let elsewhere = state_file()
+            .and_then(|path| std::fs::read_to_string(path).ok())
+            .and_then(|text| serde_yaml::from_str(&text).ok())
+            .unwrap_or_default();
+        Shown {
+            exercise: exercise.to_owned(),
+            note,
+            elsewhere,
+        }
+    }
+
+    fn counts(&mut self) -> &mut BTreeMap<String, usize> {
+        match &mut self.note {
+            Some(note) => &mut note.hints,
+            None => self.elsewhere.entry(self.exercise.clone()).or_default(),
+        }
+    }
+
+    fn count(&mut self, check: &str) -> usize {
+        self.counts().get(check).copied().unwrap_or(0)
+    }
+
+    fn set(&mut self, check: &str, count: usize) {
+        self.counts().insert(check.to_owned(), count);
+    }
+
+    fn write(&self) -> anyhow::Result<()> {
+        if let Some(note) = &self.note {
+            return std::fs::write(FOLDER_NOTE, serde_yaml::to_string(note)?)
+                .with_context(|| format!("cannot note in {FOLDER_NOTE} what was shown"));
+        }
+        // Without a home there is no place to remember; the hint was shown all the same.
+        let Some(path) = state_file() else {
+            return Ok(());
+        };
+        if let Some(folder) = path.parent() {
+            let _ = std::fs::create_dir_all(folder);
+        }
+        let _ = std::fs::write(path, serde_yaml::to_string(&self.elsewhere)?);
+        Ok(())
+    }
+}
+
+/// Where a user's state belongs: the XDG Base Directory Specification.
+fn state_file() -> Option<PathBuf> {
+    let folder = |name: &str| {
+        std::env::var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
+    let base = folder("XDG_STATE_HOME").or_else(|| Some(folder("HOME")?.join(".local/state")))?;
+    Some(base.join("socklab").join("hints.yaml"))
+}
