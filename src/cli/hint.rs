@@ -7,15 +7,11 @@ use anyhow::Context as _;
 
 use super::context::{Context, FOLDER_NOTE, FolderNote};
 use super::status::ExitStatus;
+use crate::spec::by_hand::can_be_played;
 use crate::spec::{Check, Hidden, Spec, nearest};
 
 /// Arguments of `socklab hint`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:
-  socklab hint echoes                   one more hint each time, in a folder made by `socklab start`
-  socklab hint tcp-echo-server echoes   the same, anywhere
-  socklab hint echoes --again           the last one once more
-  socklab hint echoes --all             all of them")]
 pub struct HintArgs {
     /// The exercise (may be left out in a folder made by `socklab start`) and the check
     #[arg(value_name = "[EXERCISE] CHECK", num_args = 1..=2, required = true)]
@@ -45,41 +41,64 @@ pub fn run(context: &Context, args: &HintArgs) -> anyhow::Result<ExitStatus> {
     };
     let course = context.course()?;
     let spec = course.exercise(&name)?.spec()?;
-    let check = find(&spec, id)?;
-    let hints = &check.hint.0;
-    let mut shown = Shown::read(&spec.exercise);
-    let seen = shown.count(&check.id).min(hints.len());
-    println!("{}", check.title);
-    if hints.iter().all(String::is_empty) {
-        println!("\nThere is no hint for this check. What it asks for is in the handout.");
-        return Ok(ExitStatus::Success);
-    }
-    let until = match (args.all, args.again) {
-        (true, _) => hints.len(),
-        (_, true) => seen.max(1),
-        _ => (seen + 1).min(hints.len()),
+    let ask = match (args.all, args.again) {
+        (true, _) => Ask::All,
+        (_, true) => Ask::Again,
+        _ => Ask::Next,
     };
-    let from = if args.all { 0 } else { until - 1 };
-    for (number, hint) in hints.iter().enumerate().take(until).skip(from) {
-        println!();
-        print!(
-            "{}",
-            textwrapped(&format!("{} of {}  {hint}", number + 1, hints.len()))
-        );
+    print!("{}", text(&spec, id, Path::new("."), ask)?);
+    Ok(ExitStatus::Success)
+}
+
+/// Which hints are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ask {
+    /// One more.
+    Next,
+    /// The last one once more.
+    Again,
+    /// All of them.
+    All,
+}
+
+/// The hints that are asked for, as a text; what was shown is noted in the folder.
+///
+/// # Errors
+/// When there is no such check, or what was shown cannot be noted.
+pub fn text(spec: &Spec, id: &str, folder: &Path, ask: Ask) -> anyhow::Result<String> {
+    let check = find(spec, id)?;
+    let hints = &check.hint.0;
+    let mut out = format!("{}\n", check.title);
+    if hints.iter().all(String::is_empty) {
+        out += "\nThere is no hint for this check. What it asks for is in the handout.\n";
+        return Ok(out);
     }
-    println!();
-    let last = until == hints.len();
-    match (last, !args.again && !args.all && seen == hints.len()) {
-        (true, true) => println!("That was the last one; `--all` shows all of them."),
-        (true, false) => println!(
-            "There are no more hints; `socklab peer {} {}` lets you try it by hand.",
-            spec.exercise, check.id
-        ),
-        (false, _) => println!("Try it before you ask again; the next one is more concrete."),
+    let mut shown = Shown::read(&spec.exercise, folder);
+    let seen = shown.count(&check.id).min(hints.len());
+    let (from, until) = match ask {
+        Ask::All => (0, hints.len()),
+        Ask::Again => (seen.max(1) - 1, seen.max(1)),
+        Ask::Next => (seen.min(hints.len() - 1), (seen + 1).min(hints.len())),
+    };
+    for (number, hint) in hints.iter().enumerate().take(until).skip(from) {
+        let hint = format!("{} of {}  {hint}", number + 1, hints.len());
+        out += "\n";
+        out += &textwrapped(&hint);
+    }
+    out += "\n";
+    if until < hints.len() {
+        out += "Try it before you ask again; the next one is more concrete.\n";
+    } else if ask == Ask::Next && seen == hints.len() {
+        out += "That was the last one; `--all` shows all of them.\n";
+    } else if can_be_played(spec, check) {
+        let line = format!("socklab peer {} {}", spec.exercise, check.id);
+        out += &format!("There are no more hints. To try it by hand:  {line}\n");
+    } else {
+        out += "There are no more hints.\n";
     }
     shown.set(&check.id, until.max(seen));
     shown.write()?;
-    Ok(ExitStatus::Success)
+    Ok(out)
 }
 
 fn no_exercise(context: &Context, word: &str) -> anyhow::Error {
@@ -145,13 +164,15 @@ fn textwrapped(text: &str) -> String {
 /// How many hints of each check were shown: in the note of the folder, else in the user's own state.
 struct Shown {
     exercise: String,
+    path: PathBuf,
     note: Option<FolderNote>,
     elsewhere: BTreeMap<String, BTreeMap<String, usize>>,
 }
 
 impl Shown {
-    fn read(exercise: &str) -> Shown {
-        let note = std::fs::read_to_string(FOLDER_NOTE)
+    fn read(exercise: &str, folder: &Path) -> Shown {
+        let path = folder.join(FOLDER_NOTE);
+        let note = std::fs::read_to_string(&path)
             .ok()
             .and_then(|text| serde_yaml::from_str::<FolderNote>(&text).ok())
             .filter(|note| note.exercise == exercise);
@@ -161,6 +182,7 @@ impl Shown {
             .unwrap_or_default();
         Shown {
             exercise: exercise.to_owned(),
+            path,
             note,
             elsewhere,
         }
@@ -183,8 +205,8 @@ impl Shown {
 
     fn write(&self) -> anyhow::Result<()> {
         if let Some(note) = &self.note {
-            return std::fs::write(FOLDER_NOTE, serde_yaml::to_string(note)?)
-                .with_context(|| format!("cannot note in {FOLDER_NOTE} what was shown"));
+            return std::fs::write(&self.path, serde_yaml::to_string(note)?)
+                .with_context(|| format!("cannot note in {} what was shown", self.path.display()));
         }
         // Without a home there is no place to remember; the hint was shown all the same.
         let Some(path) = state_file() else {

@@ -19,11 +19,6 @@ use tell::Teller;
 
 /// Arguments of `socklab peer`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:
-  socklab peer tcp-echo-server                   which roles there are
-  socklab peer tcp-echo-server several-messages  calls your server, which runs in another terminal
-  socklab peer tcp-echo-server slow --port 7000  one byte every half second, to port 7000
-  socklab peer tcp-echo-client sends             waits for your client as the teacher's server does")]
 pub struct PeerArgs {
     /// The exercise; `socklab list` shows all
     exercise: String,

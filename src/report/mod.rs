@@ -28,7 +28,7 @@ mod paint;
 mod prairielearn;
 mod submitty;
 mod tap;
-mod terminal;
+pub mod terminal;
 mod terminal_class;
 mod vpl;
 mod words;

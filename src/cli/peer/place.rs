@@ -2,6 +2,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 
+use rustix::io::Errno;
+
 use crate::run::RunError;
 use crate::spec::by_hand::{Scene, Side};
 use crate::spec::{Check, Endpoint, Spec, Step};
@@ -103,15 +105,15 @@ impl Stage {
             _ => None,
         };
         let (place, port) = (self.place(), self.at.port());
-        match errno {
-            Some(libc::EADDRINUSE) => anyhow::anyhow!(
+        match errno.map(Errno::from_raw_os_error) {
+            Some(Errno::ADDRINUSE) => anyhow::anyhow!(
                 "port {port} is taken: another program has {place}, perhaps an earlier one of yours. `ss -tulnp` shows which; --port N chooses another"
             ),
-            Some(libc::EADDRNOTAVAIL) => anyhow::anyhow!(
+            Some(Errno::ADDRNOTAVAIL) => anyhow::anyhow!(
                 "{} is not an address of this machine; `ip addr` shows those that are",
                 self.at.ip()
             ),
-            Some(libc::EACCES) => anyhow::anyhow!(
+            Some(Errno::ACCESS) => anyhow::anyhow!(
                 "port {port} is for the system: ports below 1024 need a privilege. --port N chooses another"
             ),
             _ => error.into(),
