@@ -41,7 +41,7 @@ pub struct CheckArgs {
     watch: bool,
     /// Also show the conversations and the packets
     #[arg(long, short)]
-    verbose: bool,
+    pub verbose: bool,
     /// The report's format
     #[arg(long, value_parser = parse_format, default_value = "terminal")]
     format: Format,

@@ -42,7 +42,8 @@ fn pages(command: clap::Command, name: &str, folder: &Path) -> anyhow::Result<()
         .collect();
     let path = folder.join(format!("{name}.1"));
     let mut page = Vec::new();
-    clap_mangen::Man::new(command.display_name(name.to_owned()).name(name.to_owned()))
+    clap_mangen::Man::new(command)
+        .title(name)
         .render(&mut page)?;
     std::fs::write(&path, page).with_context(|| format!("cannot write {}", path.display()))?;
     for command in inner {
