@@ -23,9 +23,6 @@ pub struct Context {
 pub struct FolderNote {
     /// The exercise that is worked on here.
     pub exercise: String,
-    /// How many hints of each check were shown.
-    #[serde(default, skip_serializing_if = "std::collections::BTreeMap::is_empty")]
-    pub hints: std::collections::BTreeMap<String, usize>,
 }
 
 /// Largest such file: 64 KiB.

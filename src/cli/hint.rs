@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
-use super::context::{Context, FOLDER_NOTE, FolderNote};
+use super::context::{Context, FOLDER_NOTE};
 use super::status::ExitStatus;
+use crate::class::folder::read_file;
 use crate::spec::by_hand::can_be_played;
 use crate::spec::{Check, Hidden, Spec, nearest};
 
@@ -161,67 +162,72 @@ fn textwrapped(text: &str) -> String {
     out
 }
 
-/// How many hints of each check were shown: in the note of the folder, else in the user's own state.
+/// How many hints of each check were shown, by exercise: kept in a folder made by `socklab start`, else
+/// among the user's own state.
 struct Shown {
     exercise: String,
-    path: PathBuf,
-    note: Option<FolderNote>,
-    elsewhere: BTreeMap<String, BTreeMap<String, usize>>,
+    path: Option<PathBuf>,
+    counts: BTreeMap<String, BTreeMap<String, usize>>,
 }
+
+/// Largest such file, in bytes: a course has a few hundred checks.
+const LARGEST: u64 = 64 << 10;
 
 impl Shown {
     fn read(exercise: &str, folder: &Path) -> Shown {
-        let path = folder.join(FOLDER_NOTE);
-        let note = std::fs::read_to_string(&path)
-            .ok()
-            .and_then(|text| serde_yaml::from_str::<FolderNote>(&text).ok())
-            .filter(|note| note.exercise == exercise);
-        let elsewhere = state_file()
-            .and_then(|path| std::fs::read_to_string(path).ok())
-            .and_then(|text| serde_yaml::from_str(&text).ok())
-            .unwrap_or_default();
+        let path = match folder.join(FOLDER_NOTE).is_file() {
+            true => Some(folder.join(STATE)),
+            false => users_state(),
+        };
+        let bytes = path.as_ref().and_then(|path| read_file(path, LARGEST).ok());
+        let counts = bytes.and_then(|bytes| serde_yaml::from_slice(&bytes).ok());
         Shown {
             exercise: exercise.to_owned(),
             path,
-            note,
-            elsewhere,
+            counts: counts.unwrap_or_default(),
         }
     }
 
-    fn counts(&mut self) -> &mut BTreeMap<String, usize> {
-        match &mut self.note {
-            Some(note) => &mut note.hints,
-            None => self.elsewhere.entry(self.exercise.clone()).or_default(),
-        }
-    }
-
-    fn count(&mut self, check: &str) -> usize {
-        self.counts().get(check).copied().unwrap_or(0)
+    fn count(&self, check: &str) -> usize {
+        let counts = self.counts.get(&self.exercise);
+        counts
+            .and_then(|counts| counts.get(check))
+            .copied()
+            .unwrap_or(0)
     }
 
     fn set(&mut self, check: &str, count: usize) {
-        self.counts().insert(check.to_owned(), count);
+        let counts = self.counts.entry(self.exercise.clone()).or_default();
+        counts.insert(check.to_owned(), count);
     }
 
     fn write(&self) -> anyhow::Result<()> {
-        if let Some(note) = &self.note {
-            return std::fs::write(&self.path, serde_yaml::to_string(note)?)
-                .with_context(|| format!("cannot note in {} what was shown", self.path.display()));
-        }
         // Without a home there is no place to remember; the hint was shown all the same.
-        let Some(path) = state_file() else {
+        let Some(path) = &self.path else {
             return Ok(());
         };
-        if let Some(folder) = path.parent() {
-            let _ = std::fs::create_dir_all(folder);
-        }
-        let _ = std::fs::write(path, serde_yaml::to_string(&self.elsewhere)?);
+        let note = || format!("cannot note in {} what was shown", path.display());
+        let folder = path.parent().unwrap_or(Path::new("."));
+        std::fs::create_dir_all(folder).with_context(note)?;
+        anyhow::ensure!(
+            !folder.is_symlink(),
+            "{} is a link, which is not followed",
+            folder.display()
+        );
+        // A new file in its place: one that is a link is not followed.
+        let mut file = tempfile::NamedTempFile::new_in(folder).with_context(note)?;
+        std::io::Write::write_all(&mut file, serde_yaml::to_string(&self.counts)?.as_bytes())
+            .with_context(note)?;
+        file.persist(path).with_context(note)?;
         Ok(())
     }
 }
 
+/// Where it is kept in a folder: what is in `.socklab` is no part of a submission.
+const STATE: &str = ".socklab/hints.yaml";
+
 /// Where a user's state belongs: the XDG Base Directory Specification.
-fn state_file() -> Option<PathBuf> {
+fn users_state() -> Option<PathBuf> {
     let folder = |name: &str| {
         std::env::var_os(name)
             .filter(|value| !value.is_empty())

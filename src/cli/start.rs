@@ -45,7 +45,6 @@ pub fn run(context: &Context, args: &StartArgs) -> anyhow::Result<ExitStatus> {
     }
     let note = FolderNote {
         exercise: exercise.name.clone(),
-        hints: std::collections::BTreeMap::new(),
     };
     let path = dir.join(FOLDER_NOTE);
     std::fs::create_dir_all(&dir).with_context(|| format!("cannot make {}", dir.display()))?;

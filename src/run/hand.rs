@@ -63,6 +63,7 @@ pub async fn play(play: Play, mut tell: impl FnMut(&Event)) -> Result<bool, RunE
         unix_ms: since_1970.map_or(0, |since| since.as_millis() as i64),
         zone_offset_s: zone_offset(&Zone::Host),
         unsure: std::sync::atomic::AtomicBool::new(false),
+        busy: std::sync::atomic::AtomicBool::new(false),
         follow: false,
         by_hand: true,
         tasks: Mutex::new(JoinSet::new()),
