@@ -10,13 +10,14 @@ use super::status::{ExitStatus, Interrupted};
 use crate::capture::ladder::Ladder;
 use crate::capture::{Options as CaptureOptions, analyse_bytes};
 use crate::class::discover::open_submission;
-use crate::class::grade::{GradeOptions, Graded};
+use crate::class::grade::{Bench, GradeOptions, Graded, Ready};
 use crate::event::{Event, What};
 use crate::report::visible::Capture;
 use crate::report::{Audience, Extras, Format, Options, Visible};
 use crate::run::Progress;
 use crate::score::{Scorecard, Status, Submission};
-use crate::spec::Level;
+use crate::spec::by_hand::can_be_played;
+use crate::spec::{Hidden, Level, Spec, nearest};
 use crate::verdict::Outcome;
 
 /// Arguments of `socklab check`.
@@ -40,7 +41,7 @@ pub struct CheckArgs {
     watch: bool,
     /// Also show the conversations and the packets
     #[arg(long, short)]
-    verbose: bool,
+    pub verbose: bool,
     /// The report's format
     #[arg(long, value_parser = parse_format, default_value = "terminal")]
     format: Format,
@@ -70,7 +71,8 @@ impl CheckArgs {
         }
     }
 
-    fn audience(&self) -> Audience {
+    /// Who reads the report.
+    pub fn audience(&self) -> Audience {
         if self.instructor {
             Audience::Instructor
         } else {
@@ -109,9 +111,13 @@ pub fn parse_format(name: &str) -> Result<Format, String> {
 pub fn run(context: &Context, args: &CheckArgs) -> anyhow::Result<ExitStatus> {
     let (exercise, path) = what_and_where(context, args)?;
     if args.watch {
-        return super::watch::watch(&path, || once(context, args, &exercise, &path));
+        return super::watch::watch(context, args, &exercise, &path);
     }
-    once(context, args, &exercise, &path)
+    let session = Session::open(context, args, &exercise)?;
+    let (graded, status) = session.grade(args, &path)?;
+    report(context, args, &session, graded)?;
+    session.close();
+    Ok(status)
 }
 
 /// `check EXERCISE PATH`, `check EXERCISE`, `check PATH`, `check`: a first word that is a path is one.
@@ -131,15 +137,99 @@ fn what_and_where(context: &Context, args: &CheckArgs) -> anyhow::Result<(String
     }
 }
 
-fn once(
-    context: &Context,
-    args: &CheckArgs,
-    exercise: &str,
-    path: &Path,
-) -> anyhow::Result<ExitStatus> {
-    let (graded, status) = grade_one(context, args, exercise, path)?;
-    report(context, args, graded)?;
-    Ok(status)
+/// An exercise made ready for grading, as often as one likes.
+pub struct Session {
+    runtime: tokio::runtime::Runtime,
+    bench: Bench,
+    ready: Ready,
+    name: String,
+}
+
+impl Session {
+    /// Reads the exercise and builds the reference implementations that its checks use.
+    ///
+    /// # Errors
+    /// When the exercise cannot be read, or has no check of a name in `--only`.
+    pub fn open(context: &Context, args: &CheckArgs, exercise: &str) -> anyhow::Result<Session> {
+        let course = context.course()?;
+        let exercise = course.exercise(exercise)?;
+        let runtime = runtime()?;
+        let (bench, ready) = runtime.block_on(interruptible(async {
+            let bench = context.bench(MOST_AT_ONCE)?;
+            let ready = bench.ready(&course, &exercise).await?;
+            Ok((bench, ready))
+        }))?;
+        let known: Vec<&str> = ready
+            .spec
+            .checks
+            .iter()
+            .map(|check| check.id.as_str())
+            .collect();
+        for id in &args.only {
+            anyhow::ensure!(
+                known.contains(&id.as_str()),
+                "no check `{id}` in {}{}",
+                exercise.name,
+                match nearest(id, &known) {
+                    Some(near) => format!("; did you mean `{near}`?"),
+                    None => format!("; there are {}", known.join(", ")),
+                }
+            );
+        }
+        Ok(Session {
+            runtime,
+            bench,
+            ready,
+            name: exercise.name.clone(),
+        })
+    }
+
+    /// The exercise's spec.
+    pub fn spec(&self) -> &Spec {
+        &self.ready.spec
+    }
+
+    /// Grades what is at a path now.
+    ///
+    /// # Errors
+    /// When it cannot be read, or the user interrupts.
+    pub fn grade(&self, args: &CheckArgs, path: &Path) -> anyhow::Result<(Graded, ExitStatus)> {
+        let submitted = open_submission(path)?.read()?;
+        let options = GradeOptions {
+            only: args.only.clone(),
+            seed: args.seed,
+            command: format!("socklab check {} {}", self.name, quoted(path)),
+            stories: args.verbose || args.keep.is_some() || args.format.tells_stories(),
+        };
+        let submission = Submission {
+            key: key_of(path),
+            ..Submission::default()
+        };
+        let grading = self
+            .bench
+            .grade(&self.ready, submitted.files, submission, &options, &Quiet);
+        let grading = interruptible(async { Ok(grading.await) });
+        let mut graded = self.runtime.block_on(grading)?;
+        graded.card.notes.splice(0..0, submitted.notes);
+        if let Some(folder) = &args.keep {
+            super::keep::keep(folder, &graded, args.audience())?;
+        }
+        let status = status_of(&graded.card);
+        Ok((graded, status))
+    }
+
+    /// Ends it. Sandboxes that are still being torn down are ended by the kernel when this process ends.
+    pub fn close(self) {
+        self.runtime.shutdown_background();
+    }
+}
+
+/// The same, unless Ctrl-C or the like comes first.
+async fn interruptible<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    tokio::select! {
+        done = work => done,
+        _ = asked_to_stop() => Err(anyhow::Error::new(Interrupted)),
+    }
 }
 
 /// Grades without reporting: what came of it, where the submission is, and what a caller is told.
@@ -148,61 +238,10 @@ fn once(
 /// As [`run`].
 pub fn grade(context: &Context, args: &CheckArgs) -> anyhow::Result<(Graded, PathBuf, ExitStatus)> {
     let (exercise, path) = what_and_where(context, args)?;
-    let (graded, status) = grade_one(context, args, &exercise, &path)?;
+    let session = Session::open(context, args, &exercise)?;
+    let (graded, status) = session.grade(args, &path)?;
+    session.close();
     Ok((graded, path, status))
-}
-
-fn grade_one(
-    context: &Context,
-    args: &CheckArgs,
-    exercise: &str,
-    path: &Path,
-) -> anyhow::Result<(Graded, ExitStatus)> {
-    let course = context.course()?;
-    let exercise = course.exercise(exercise)?;
-    let submitted = open_submission(path)?.read()?;
-    let runtime = runtime()?;
-    let mut graded = runtime.block_on(async {
-        let bench = context.bench(MOST_AT_ONCE)?;
-        let ready = bench.ready(&course, &exercise).await?;
-        for id in &args.only {
-            anyhow::ensure!(
-                ready.spec.checks.iter().any(|check| check.id == *id),
-                "no check `{id}` in {}; there are {}",
-                exercise.name,
-                ready
-                    .spec
-                    .checks
-                    .iter()
-                    .map(|check| check.id.as_str())
-                    .collect::<Vec<_>>()
-                    .join(", ")
-            );
-        }
-        let options = GradeOptions {
-            only: args.only.clone(),
-            seed: args.seed,
-            command: format!("socklab check {} {}", exercise.name, quoted(path)),
-            stories: args.verbose || args.keep.is_some() || args.format.tells_stories(),
-        };
-        let submission = Submission {
-            key: key_of(path),
-            ..Submission::default()
-        };
-        let grading = bench.grade(&ready, submitted.files, submission, &options, &Quiet);
-        tokio::select! {
-            graded = grading => Ok(graded),
-            _ = asked_to_stop() => Err(anyhow::Error::new(Interrupted)),
-        }
-    })?;
-    graded.card.notes.splice(0..0, submitted.notes);
-    // Sandboxes that are still being torn down are ended by the kernel when this process ends.
-    runtime.shutdown_background();
-    if let Some(folder) = &args.keep {
-        super::keep::keep(folder, &graded, args.audience())?;
-    }
-    let status = status_of(&graded.card);
-    Ok((graded, status))
 }
 
 /// Checks of one submission that run at the same time: most of their time is waiting.
@@ -250,13 +289,21 @@ fn status_of(card: &Scorecard) -> ExitStatus {
     }
 }
 
-fn report(context: &Context, args: &CheckArgs, graded: Graded) -> anyhow::Result<()> {
+fn report(
+    context: &Context,
+    args: &CheckArgs,
+    session: &Session,
+    graded: Graded,
+) -> anyhow::Result<()> {
     let audience = match args.audience() {
         Audience::Student => args.format.usual_audience(),
         all => all,
     };
     let draw = args.verbose || args.format != Format::Terminal;
-    let extras = extras(&graded, draw, args.format);
+    let mut extras = extras(&graded, draw, args.format);
+    if args.format == Format::Terminal {
+        extras.further = further(session.spec(), &graded.card);
+    }
     let visible = Visible::new(graded.card, extras, audience);
     let options = Options {
         look: context.look(args.verbose),
@@ -268,6 +315,39 @@ fn report(context: &Context, args: &CheckArgs, graded: Graded) -> anyhow::Result
     args.format.write_one(&visible, &options, &mut out)?;
     out.flush()?;
     Ok(())
+}
+
+/// What a student can do about a check that did not pass: ask for a hint, try it by hand.
+fn further(spec: &Spec, card: &Scorecard) -> BTreeMap<String, Vec<(String, String)>> {
+    let lost = |outcome| matches!(outcome, Outcome::Failed | Outcome::Partial);
+    let mut commands = BTreeMap::new();
+    for result in card.checks.iter().filter(|check| lost(check.outcome)) {
+        let Some(check) = spec.checks.iter().find(|check| check.id == result.id) else {
+            continue;
+        };
+        let mut lines = Vec::new();
+        if check.hint.0.len() > 1 && check.hidden == Hidden::Never {
+            let line = format!("socklab hint {} {}", spec.exercise, check.id);
+            lines.push(("more hints".to_owned(), line));
+        }
+        if can_be_played(spec, check) {
+            let line = format!(
+                "socklab peer {} {} --seed {}",
+                spec.exercise, check.id, card.seed
+            );
+            lines.push(("by hand".to_owned(), line));
+        }
+        commands.insert(check.id.clone(), lines);
+    }
+    commands
+}
+
+/// Everything that goes with a report in a terminal.
+pub fn terminal_extras(session: &Session, graded: &Graded) -> Extras {
+    Extras {
+        further: further(session.spec(), &graded.card),
+        ..extras(graded, true, Format::Terminal)
+    }
 }
 
 /// An unguessable word: `RandomState` is seeded by the system for every process.

@@ -7,14 +7,18 @@ mod ci;
 mod context;
 mod diff;
 mod doctor;
+mod examples;
 mod grade;
 mod gradebook;
+mod hint;
 mod judge;
 mod keep;
 mod list;
+mod man;
 mod mark;
 mod merge;
 pub mod pcap;
+mod peer;
 mod prove;
 mod report_cmd;
 mod show;
@@ -83,43 +87,64 @@ enum ColorWhen {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// List labs and exercises
+    #[command(after_help = examples::LIST)]
     List(list::ListArgs),
     /// Show an exercise: what to do, how it is checked, for how many points
+    #[command(after_help = examples::SHOW)]
     Show(show::ShowArgs),
     /// Begin an exercise: copies its handout and starter files into a folder
+    #[command(after_help = examples::START)]
     Start(start::StartArgs),
     /// Check your own solution of an exercise
+    #[command(after_help = examples::CHECK)]
     Check(check::CheckArgs),
+    /// One more hint for a check, from general to concrete
+    #[command(after_help = examples::HINT)]
+    Hint(hint::HintArgs),
+    /// Play the other side on this machine, to try your program by hand
+    #[command(after_help = examples::PEER)]
+    Peer(peer::PeerArgs),
     /// Check a solution in a CI job: reports in the formats of the platform
+    #[command(after_help = examples::CI)]
     Ci(ci::CiArgs),
     /// Grade a class: every submission in a folder, an archive or a platform's download
+    #[command(after_help = examples::GRADE)]
     Grade(grade::GradeArgs),
     /// Write reports of a graded run in any format
+    #[command(after_help = examples::REPORT)]
     Report(report_cmd::ReportArgs),
     /// Put the runs of several shards together
+    #[command(after_help = examples::MERGE)]
     Merge(merge::MergeArgs),
     /// Compare two runs: who changed, and by which check
+    #[command(after_help = examples::DIFF)]
     Diff(diff::DiffArgs),
     /// Give points by hand, or list what waits for them
+    #[command(after_help = examples::MARK)]
     Mark(mark::MarkArgs),
     /// Make the table that a learning platform imports
+    #[command(after_help = examples::GRADEBOOK)]
     Gradebook(gradebook::GradebookArgs),
     /// Judge a stored run again, after a spec has changed, without running anything
+    #[command(after_help = examples::JUDGE)]
     Judge(judge::JudgeArgs),
     /// What isolation this machine gives, and how to get what is missing
+    #[command(after_help = examples::DOCTOR)]
     Doctor(doctor::DoctorArgs),
     /// Print a completion script for a shell
+    #[command(after_help = examples::COMPLETIONS)]
     Completions {
         /// The shell
         shell: clap_complete::Shell,
     },
-    /// Print the manual page
-    #[command(hide = true)]
-    Man,
+    /// Print the manual page, or write those of all commands
+    #[command(after_help = examples::MAN)]
+    Man(man::ManArgs),
     /// For authors of exercises: check specs, print the schema
-    #[command(subcommand)]
+    #[command(subcommand, after_help = examples::SPEC)]
     Spec(spec::SpecCommand),
     /// What is in a packet capture: connections, closes, retransmissions, ladders
+    #[command(after_help = examples::PCAP)]
     Pcap(pcap::PcapArgs),
 }
 
@@ -152,6 +177,8 @@ fn dispatch(context: &Context, command: Command) -> anyhow::Result<ExitStatus> {
         Command::Show(args) => show::run(context, &args),
         Command::Start(args) => start::run(context, &args),
         Command::Check(args) => check::run(context, &args),
+        Command::Hint(args) => hint::run(context, &args),
+        Command::Peer(args) => peer::run(context, &args),
         Command::Ci(args) => ci::run(context, &args),
         Command::Report(args) => report_cmd::run(context, &args),
         Command::Grade(args) => grade::run(context, &args),
@@ -170,10 +197,7 @@ fn dispatch(context: &Context, command: Command) -> anyhow::Result<ExitStatus> {
             );
             Ok(ExitStatus::Success)
         }
-        Command::Man => {
-            clap_mangen::Man::new(Cli::command()).render(&mut std::io::stdout())?;
-            Ok(ExitStatus::Success)
-        }
+        Command::Man(args) => man::run(&args),
         Command::Spec(command) => spec::run(context, &command),
         Command::Pcap(args) => pcap::run(&args).map(ExitStatus::Other),
     }

@@ -98,6 +98,13 @@ pub fn body(page: &mut Painter<'_>, check: &CheckResult, ladder: Option<&str>) {
     }
 }
 
+/// Draws what a student can do next with a check that did not pass: commands, each with a label.
+pub fn further(page: &mut Painter<'_>, commands: &[(String, String)]) {
+    for (label, line) in commands {
+        command(page, label, line);
+    }
+}
+
 fn finding(page: &mut Painter<'_>, finding: &Finding) {
     page.gap(LABEL - 2);
     page.wrap(Tone::Strong, LABEL - 2, &shortened(page, &finding.message));

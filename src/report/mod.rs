@@ -6,7 +6,7 @@
 //! and `--format` share. Renderers know nothing of files, clocks, the environment or whether standard
 //! output is a terminal: the caller passes those as values in [`Options`].
 
-mod account;
+pub mod account;
 mod autolab;
 mod cases;
 mod class;
@@ -28,7 +28,7 @@ mod paint;
 mod prairielearn;
 mod submitty;
 mod tap;
-mod terminal;
+pub mod terminal;
 mod terminal_class;
 mod vpl;
 mod words;

@@ -27,12 +27,42 @@ pub fn text(visible: &Visible, look: &Look) -> String {
     head(&mut page, visible);
     if !visible.card().checks.is_empty() {
         overview(&mut page, visible);
-        accounts(&mut page, visible);
+        accounts(&mut page, visible, usize::MAX);
     }
     remarks(&mut page, visible);
     match visible.card().status {
         Status::Graded => total(&mut page, visible),
         Status::NotGraded => not_graded(&mut page, visible),
+    }
+    page.finish()
+}
+
+/// A report for a small screen: the overview, and the account of the first check only.
+pub fn brief(visible: &Visible, look: &Look) -> String {
+    if visible.card().status == Status::NotGraded {
+        return text(visible, look);
+    }
+    let mut page = Painter::new(look);
+    head(&mut page, visible);
+    overview(&mut page, visible);
+    accounts(&mut page, visible, 1);
+    total(&mut page, visible);
+    page.finish()
+}
+
+/// The account of one check at length, without its packets; empty when there is no such check.
+pub fn failure(visible: &Visible, check: &str, look: &Look) -> String {
+    let look = Look {
+        verbose: true,
+        ..*look
+    };
+    let mut page = Painter::new(&look);
+    if let Some(check) = visible.card().checks.iter().find(|one| one.id == check) {
+        account_title(&mut page, check);
+        account::body(&mut page, check, None);
+        if let Some(commands) = visible.extras().further.get(&check.id) {
+            account::further(&mut page, commands);
+        }
     }
     page.finish()
 }
@@ -129,10 +159,12 @@ fn aside(check: &CheckResult, look: &Look) -> Vec<&'static str> {
     words
 }
 
-/// What is told at length: what did not pass, and what passed with a remark.
-fn accounts(page: &mut Painter<'_>, visible: &Visible) {
+/// What is told at length: what did not pass, and what passed with a remark; of more than `most` only the
+/// first ones, with a word on the rest.
+fn accounts(page: &mut Painter<'_>, visible: &Visible, most: usize) {
     let ladders = &visible.extras().ladder;
     let mut told: Vec<(&str, &str)> = Vec::new();
+    let mut left_out = 0;
     for check in &visible.card().checks {
         let long = match check.outcome {
             Outcome::Passed if page.look.verbose => {
@@ -143,7 +175,9 @@ fn accounts(page: &mut Painter<'_>, visible: &Visible) {
             Outcome::NotRun => false,
             _ => true,
         };
-        if long {
+        if long && told.len() >= most {
+            left_out += 1;
+        } else if long {
             account_title(page, check);
             let cause = check
                 .findings
@@ -155,13 +189,24 @@ fn accounts(page: &mut Painter<'_>, visible: &Visible) {
                     page.gap(2);
                     page.wrap(Tone::Plain, 2, &format!("The same as in “{title}” above."));
                 }
-                _ => account::body(page, check, ladders.get(&check.id).map(String::as_str)),
+                _ => {
+                    account::body(page, check, ladders.get(&check.id).map(String::as_str));
+                    if let Some(commands) = visible.extras().further.get(&check.id) {
+                        account::further(page, commands);
+                    }
+                }
             }
             told.extend(cause);
             page.end();
         }
     }
-    not_run(page, visible);
+    if left_out > 0 {
+        let more = format!("{} more, after this one.", count(left_out, "check"));
+        page.line(Tone::Dim, 2, &more);
+        page.end();
+    } else {
+        not_run(page, visible);
+    }
 }
 
 fn account_title(page: &mut Painter<'_>, check: &CheckResult) {

@@ -58,6 +58,8 @@ pub struct Extras {
     pub ladder: BTreeMap<String, String>,
     /// Ladder diagrams as SVG elements, without scripts.
     pub svg: BTreeMap<String, String>,
+    /// What a student can do next: commands, each with a label.
+    pub further: BTreeMap<String, Vec<(String, String)>>,
     /// Captures.
     pub captures: BTreeMap<String, Capture>,
 }

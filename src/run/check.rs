@@ -121,6 +121,7 @@ pub async fn run_check(shop: &Shop, check: &Check) -> Result<CheckRecord, RunErr
         unsure: std::sync::atomic::AtomicBool::new(false),
         busy: std::sync::atomic::AtomicBool::new(false),
         follow: shop.follow,
+        by_hand: false,
         tasks: Mutex::new(JoinSet::new()),
     };
     shared.record(What::CheckStarted {
@@ -193,7 +194,7 @@ async fn drive(engine: &Engine, check: &Check, wall: Duration) -> Result<(), Run
 
 /// The offset of local time inside the sandbox from UTC now, in seconds. The grader's own `TZ` variable
 /// does not reach inside; `/etc/localtime` does.
-fn zone_offset(zone: &Zone) -> i32 {
+pub(super) fn zone_offset(zone: &Zone) -> i32 {
     match zone {
         Zone::Fixed { offset_seconds, .. } => *offset_seconds,
         Zone::Host => std::fs::read("/etc/localtime")
@@ -470,7 +471,7 @@ async fn close_capture(engine: &Engine, capture: &mut Capture) -> Result<(u64, u
 
 /// Lets `${port of client}` and `${address of client}` say where a program that dials is expected to
 /// dial: where it was seen to, else where the spec says.
-fn bind_destinations(engine: &Engine) {
+pub(super) fn bind_destinations(engine: &Engine) {
     for (role, program) in &engine.spec.programs {
         let Some(place) = program
             .connects

@@ -73,6 +73,8 @@ pub struct Engine {
     pub busy: std::sync::atomic::AtomicBool,
     /// The calls of the programs are followed.
     pub follow: bool,
+    /// Played on the real machine, with a program that a person runs: no wait ends before that person acts.
+    pub by_hand: bool,
     /// Tasks that end with the check.
     pub tasks: Mutex<JoinSet<()>>,
 }
@@ -107,6 +109,9 @@ impl Engine {
 
     /// How long a step waits.
     pub fn within(&self, span: Option<crate::spec::Span>) -> Duration {
+        if self.by_hand {
+            return super::hand::PERSON;
+        }
         // A spec's own `within` is part of what is judged; it is kept as it is.
         span.map_or(self.step_wait, |span| span.0)
     }

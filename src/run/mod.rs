@@ -9,6 +9,7 @@ mod engine;
 mod files;
 mod flow;
 mod gpio;
+mod hand;
 mod listening;
 mod output;
 mod process;
@@ -21,6 +22,7 @@ mod wait;
 
 pub use build::{Built, BuiltProgram, References, build};
 pub use check::{CheckRecord, Shop, run_check};
+pub use hand::{PERSON, Play, play};
 pub use submission::{
     CheckOutcome, Judge, Options, Progress, Ruling, SubmissionRecord, run_submission,
 };

@@ -92,6 +92,10 @@ impl Engine {
     /// has passed. A program that computes and was given less of the processor than `within` is waited for
     /// a while longer.
     pub async fn quiet(&self, within: Duration) -> End {
+        if self.by_hand {
+            tokio::time::sleep(within).await;
+            return End::Deadline;
+        }
         let deadline = Instant::now() + within;
         let mut pause = QUIET_BEFORE_LOOK;
         let mut meter = Meter::default();
@@ -146,6 +150,10 @@ impl Engine {
     /// Waits until the programs have settled: ended, stuck, spinning, or asleep for `window` without a break.
     /// As long as one runs, or waits for a processor, something may still come, and the wait goes on.
     pub async fn settle(&self, window: Duration) -> End {
+        if self.by_hand {
+            tokio::time::sleep(window).await;
+            return End::Deadline;
+        }
         let began = Instant::now();
         let deadline = began + window.max(self.step_wait);
         let mut calm_since = began;

@@ -49,7 +49,7 @@ pub fn check_result(check: &Check, judgement: Judgement, facts: CheckFacts) -> C
         capture: facts.capture,
         capture_incomplete: facts.capture_incomplete,
         repeat: facts.repeat,
-        hint: check.hint.clone(),
+        hint: check.hint.first().to_owned(),
         manual: check.manual.clone().unwrap_or_default(),
     }
 }

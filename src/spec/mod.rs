@@ -1,10 +1,12 @@
 //! The spec language: YAML text → [`Spec`], or diagnostics with line and column. Pure.
 
+pub mod by_hand;
 mod check;
 mod de;
 mod draw;
 pub mod expect;
 mod explain;
+mod hints;
 mod initial;
 mod load;
 mod mismatch;
@@ -30,6 +32,7 @@ mod words;
 
 pub use draw::Draw;
 pub use expect::{Context, Progress, Verdict, Want, judge, wants};
+pub use hints::{Hints, MOST_HINTS};
 pub use initial::{initial_bindings, parse_zone};
 pub use load::load;
 pub use mismatch::{Mismatch, MismatchKind};

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::hints::Hints;
 use super::step::Step;
 use super::units::{Span, Text};
 use super::wire::WireCheck;
@@ -209,9 +210,9 @@ pub struct Check {
     /// Checks that must pass first; otherwise this one is not run and says why.
     #[serde(default)]
     pub needs: Vec<String>,
-    /// What a student who fails it should look at.
+    /// What a student who fails it should look at: one text, or up to three, from general to concrete.
     #[serde(default)]
-    pub hint: String,
+    pub hint: Hints,
     /// Values drawn for this check, usable as `${name}`.
     #[serde(default, rename = "let")]
     pub bindings: BTreeMap<String, String>,

@@ -97,7 +97,7 @@ pub fn judge(input: &Input<'_>) -> Judgement {
     };
     for finding in &mut findings {
         if finding.hint.is_empty() {
-            finding.hint.clone_from(&check.hint);
+            finding.hint = check.hint.first().to_owned();
         }
     }
     Judgement {
@@ -351,15 +351,14 @@ fn add_difference(finding: &mut Finding, case: &Case<'_>, mismatch: &Mismatch) {
     };
     if !mismatch.seen.0.is_empty() {
         // Where no bytes were seen, `seen` is a description, too.
-        let of_bytes = matches!(
-            &case.went.observed,
+        let of_bytes = match &case.went.observed {
             Observed::Received { .. }
-                | Observed::Datagrams { .. }
-                | Observed::Closed { .. }
-                | Observed::Silent { .. }
-                | Observed::Printed { .. }
-                | Observed::File { .. }
-        );
+            | Observed::Datagrams { .. }
+            | Observed::Printed { .. }
+            | Observed::File { .. } => true,
+            Observed::Closed { .. } | Observed::Silent { .. } => seen_length > 0,
+            _ => false,
+        };
         finding.seen = Some(Excerpt {
             label: "got".into(),
             bytes: Bytes::capped(&mismatch.seen.0, EXCERPT),

@@ -8,6 +8,7 @@ use super::parts::{Part, Role as TextRole};
 use super::scope::{Role, Scope, World};
 use super::{steps, texts, wire};
 use crate::spec::explain::Seg;
+use crate::spec::hints::{Hints, MOST_HINTS};
 use crate::spec::initial::parse_zone;
 use crate::spec::model::*;
 use crate::spec::step::Step;
@@ -380,6 +381,7 @@ fn one_check(c: &mut Checker<'_>, check: &Check, exercise: &Scope, world: &World
     if check.title.trim().is_empty() {
         c.report("empty", "title", "the title is empty");
     }
+    hints(c, &check.hint);
     zone(c, check.timezone.as_ref());
     limits(c, &check.limits);
     says_something(c, check);
@@ -417,6 +419,21 @@ fn one_check(c: &mut Checker<'_>, check: &Check, exercise: &Scope, world: &World
             "capture",
             "a handed-in capture is named, but `wire` asks nothing of it",
         );
+    }
+}
+
+/// A student who asks again must learn something new.
+fn hints(c: &mut Checker<'_>, hints: &Hints) {
+    let count = hints.0.len();
+    if count > MOST_HINTS {
+        let message = format!("a check has {MOST_HINTS} hints at most; here are {count}");
+        c.report("too-many-hints", "hint", message);
+    } else if count > 1 && hints.0.iter().any(|hint| hint.trim().is_empty()) {
+        c.report("empty", "hint", "one of the hints is empty");
+    } else if let Some((earlier, later)) = hints.repeated() {
+        let message = format!("hint {} says the same as hint {}", later + 1, earlier + 1);
+        c.report("repeated-hint", "hint", message).help =
+            Some("say something more concrete, or leave it out".into());
     }
 }
 

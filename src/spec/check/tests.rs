@@ -136,6 +136,16 @@ fn the_whole_must_hang_together() {
         ("${random.word}", "${random.word", "bad-expression"),
         ("id: a", "id: A b", "bad-name"),
         (
+            "title: A\n",
+            "title: A\n    hint: [Look here., 'Look, here!']\n",
+            "repeated-hint",
+        ),
+        (
+            "title: A\n",
+            "title: A\n    hint: [b, c, d, e]\n",
+            "too-many-hints",
+        ),
+        (
             "server\n      - still",
             "sever\n      - still",
             "unknown-program",

@@ -52,7 +52,7 @@ fn listed(places: &[Place]) -> String {
     if places.is_empty() {
         return "nowhere".into();
     }
-    let places: Vec<String> = places.iter().map(|p| format!("on {p}")).collect();
+    let places: Vec<String> = places.iter().map(Place::to_string).collect();
     places.join(" and ")
 }
 

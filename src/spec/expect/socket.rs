@@ -153,15 +153,19 @@ pub(super) fn closed(closed: &Closed, observed: &Observed) -> Verdict {
         (CloseBy::Fin | CloseBy::Any, "fin") | (CloseBy::Reset | CloseBy::Any, "reset") => {
             Verdict::met()
         }
-        (by, "open") => outcome(wanted(by), how, "the program does not close the connection"),
+        (by, "open") => outcome(
+            wanted(by),
+            "a connection that is still open",
+            "the program does not close the connection",
+        ),
         (by @ CloseBy::Fin, "reset") => outcome(
             wanted(by),
-            how,
+            "a reset (RST)",
             "the program resets the connection (RST) instead of closing it in order (FIN)",
         ),
         (by, _) => outcome(
             wanted(by),
-            how,
+            "the end of the connection (FIN)",
             "the program closes the connection in order (FIN); a reset (RST) was expected",
         ),
     }

@@ -1,0 +1,150 @@
+//! What a student waits for: the time from save to verdict, and the start of the program.
+//!
+//! `cargo bench --bench student` prints, for the echo server's reference solution: the time from saving the file to
+//! the verdict on the screen of `check --watch` (p50 and p90), the same for a bare `check`, and which share of it is
+//! socklab's own (the processor time of the grader and its helpers, without that of the programs); the time of
+//! `socklab --help`; the size of the binary. SOCKLAB_BENCH_ROUNDS (default 20) is how often each is measured.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+const SOCKLAB: &str = env!("CARGO_BIN_EXE_socklab");
+const EXERCISE: &str = "tcp-echo-server";
+
+fn main() {
+    let rounds = std::env::var("SOCKLAB_BENCH_ROUNDS").ok();
+    let rounds = rounds.and_then(|text| text.parse().ok()).unwrap_or(20);
+    size();
+    help(rounds);
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = folder.path().join("server.py");
+    let reference = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("reference/echo/tcp-echo-server/python/server.py");
+    let text = std::fs::read_to_string(reference).expect("the reference");
+    std::fs::write(&server, &text).expect("a file");
+    if !checks(folder.path(), rounds) {
+        println!("SKIPPED: nothing can be graded here; `socklab doctor` says why");
+        return;
+    }
+    watch(&server, &text, rounds);
+}
+
+fn size() {
+    let bytes = std::fs::metadata(SOCKLAB).expect("the binary").len();
+    println!("binary                     {:.1} MB", bytes as f64 / 1e6);
+}
+
+fn help(rounds: usize) {
+    let times = (0..rounds).map(|_| {
+        let began = Instant::now();
+        let status = Command::new(SOCKLAB)
+            .arg("--help")
+            .stdout(Stdio::null())
+            .status();
+        assert!(status.expect("it starts").success());
+        began.elapsed()
+    });
+    print("socklab --help", times.collect());
+}
+
+/// The time of a whole `socklab check`, and socklab's own part of the processor time.
+fn checks(folder: &Path, rounds: usize) -> bool {
+    let mut times = Vec::new();
+    let mut programs = 0.0;
+    let before = cpu_time();
+    for _ in 0..rounds {
+        let began = Instant::now();
+        let output = Command::new(SOCKLAB)
+            .args(["check", EXERCISE, "--format", "json"])
+            .arg(folder)
+            .output()
+            .expect("it starts");
+        times.push(began.elapsed());
+        if !output.status.success() {
+            return false;
+        }
+        programs += programs_cpu(folder);
+    }
+    let all = (cpu_time() - before).as_secs_f64();
+    print("socklab check", times);
+    println!(
+        "  processor time           {:.0} ms a run, of which socklab's own {:.0} ms ({:.0} %)",
+        all * 1e3 / rounds as f64,
+        (all - programs) * 1e3 / rounds as f64,
+        (all - programs) / all * 100.0
+    );
+    true
+}
+
+/// What the programs of a run cost by themselves: as many bare starts of the server, each ended once it listens.
+fn programs_cpu(folder: &Path) -> f64 {
+    /// Checks that start the server.
+    const LAUNCHES: usize = 11;
+    let before = cpu_time();
+    let script = "import runpy, socket, sys\n\
+        socket.socket.accept = lambda self: sys.exit(0)\n\
+        path, sys.argv[:] = sys.argv[1], ['server.py']\n\
+        runpy.run_path(path, run_name='__main__')";
+    for _ in 0..LAUNCHES {
+        let run = Command::new("python3")
+            .args(["-c", script])
+            .arg(folder.join("server.py"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
+        run.expect("Python 3");
+    }
+    (cpu_time() - before).as_secs_f64()
+}
+
+/// The time from saving to the verdict, with a watch that runs all along.
+fn watch(server: &Path, text: &str, rounds: usize) {
+    let mut child = Command::new(SOCKLAB)
+        .args(["check", EXERCISE, "--watch"])
+        .arg(server.parent().expect("a folder"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+    let mut verdict = || {
+        let ended = |line: &String| line.starts_with("Watching ");
+        lines
+            .by_ref()
+            .map(|line| line.expect("text"))
+            .find(ended)
+            .is_some()
+    };
+    assert!(verdict());
+    let mut times = Vec::new();
+    for round in 0..rounds {
+        let began = Instant::now();
+        std::fs::write(server, format!("{text}\n# {round}\n")).expect("a file");
+        assert!(verdict());
+        times.push(began.elapsed());
+    }
+    print("save to verdict (watch)", times);
+    child.kill().expect("it runs");
+    child.wait().expect("it ends");
+}
+
+fn print(what: &str, mut times: Vec<Duration>) {
+    times.sort();
+    let at = |part: usize| times[(times.len() - 1) * part / 100].as_secs_f64() * 1e3;
+    println!("{what:<26} p50 {:.1} ms, p90 {:.1} ms", at(50), at(90));
+}
+
+/// User and system time of this process's ended children, all generations of them. The kernel counts in
+/// steps of 10 ms (`proc_pid_stat(5)`).
+fn cpu_time() -> Duration {
+    let stat = std::fs::read_to_string("/proc/self/stat").expect("procfs");
+    let (_, fields) = stat.rsplit_once(") ").expect("a name in parentheses");
+    let ticks = fields.split(' ').skip(13).take(2);
+    Duration::from_millis(
+        ticks
+            .map(|ticks| 10 * ticks.parse::<u64>().expect("ticks"))
+            .sum(),
+    )
+}
