@@ -307,7 +307,7 @@ checks:
 ";
 
     fn scenes_of(text: &str) -> Vec<Scene> {
-        scenes(&crate::spec::load("x.yaml", text).unwrap())
+        scenes(&crate::spec::load(text, "x.yaml").unwrap())
     }
 
     fn steps<'s>(scenes: &'s [Scene], name: &str) -> &'s [Step] {

@@ -419,6 +419,13 @@ pub fn extras() -> Extras {
             id.clone(),
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 320 90\" role=\"img\" aria-label=\"Ladder diagram\"><g stroke=\"currentColor\" fill=\"none\"><path d=\"M40 20V85M280 20V85M40 40L280 50M280 65L40 75\"/></g><g fill=\"currentColor\" font-size=\"11\"><text x=\"25\" y=\"14\">alice</text><text x=\"262\" y=\"14\">server</text><text x=\"130\" y=\"40\">20 bytes</text><text x=\"130\" y=\"66\">21 bytes</text></g></svg>".to_owned(),
         )]),
+        further: BTreeMap::from([(
+            id.clone(),
+            vec![
+                ("more hints".to_owned(), "socklab hint tcp-echo-server echoes".to_owned()),
+                ("by hand".to_owned(), "socklab peer tcp-echo-server echoes".to_owned()),
+            ],
+        )]),
         captures: BTreeMap::from([(
             id,
             Capture::Embedded("echoes.pcapng".into(), vec![0x0a, 0x0d, 0x0d, 0x0a, 0, 1, 2, 255]),

@@ -199,7 +199,7 @@ checks:
 ";
 
     fn stage(at: Option<IpAddr>, port: Option<u16>) -> Stage {
-        let spec = crate::spec::load("x.yaml", CLIENT).unwrap();
+        let spec = crate::spec::load(CLIENT, "x.yaml").unwrap();
         Stage::new(&spec, &scenes(&spec)[0], at, port)
     }
 
