@@ -53,7 +53,8 @@ impl Machine {
             ("directory", &self.directories, &before.directories),
             ("shared memory", &self.shared, &before.shared),
         ] {
-            let new = now.difference(then).filter(|name| !belongs_to_others(name));
+            let new = now.difference(then);
+            let new = new.filter(|name| !belongs_to_others(name) && !is_gone(name));
             left.extend(new.map(|name| format!("{what} {name}")));
         }
         left
@@ -73,6 +74,11 @@ fn belongs_to_others(name: &str) -> bool {
         .iter()
         .any(|(own, _)| *own == pid);
     !mine && Path::new(&format!("/proc/{pid}")).exists()
+}
+
+/// Between two looks another grader may have ended, and its group with it.
+fn is_gone(name: &str) -> bool {
+    name.starts_with("/sys/fs/cgroup") && !Path::new(name).exists()
 }
 
 fn names(folder: &str, wanted: impl Fn(&str) -> bool) -> BTreeSet<String> {

@@ -25,16 +25,11 @@ mod world;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-use plan::Item;
 use world::User;
 
 #[test]
 fn quick_attacks_come_to_what_they_must() {
-    let items: Vec<Item> = plan::items()
-        .into_iter()
-        .filter(|item| !item.long)
-        .collect();
-    table::play(&items, User::Same);
+    table::play(&plan::quick(), User::Same);
 }
 
 #[test]
