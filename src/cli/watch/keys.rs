@@ -88,7 +88,8 @@ pub fn signals(tell: Sender<Told>, keys: Option<&Keys>) {
                     _ = goes_on.recv() => Told::Continued,
                     _ = terminate.recv() => {
                         before.as_ref().map(restore);
-                        std::process::exit(TERMINATED)
+                        #[expect(clippy::disallowed_methods, reason = "asked to end while a key is awaited, which cannot be called off")]
+                        std::process::exit(TERMINATED);
                     }
                 };
                 if tell.send(told).is_err() {
