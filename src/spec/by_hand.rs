@@ -289,11 +289,12 @@ mod tests {
 version: 1
 exercise: x
 title: X
-points: 1
+points: 2
 programs: { server: { files: [s], listens: { tcp: 7000 } } }
 checks:
   - id: listens
     title: L
+    points: 1
     steps: [ { start: server }, { listening: { program: server, on: tcp/7000 } } ]
   - id: echoes
     title: E
