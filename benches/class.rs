@@ -6,6 +6,7 @@
 //! class, SOCKLAB_BENCH_ROUNDS (default 5) how often each side runs, in turn.
 
 mod class_floor;
+mod processor;
 
 use std::path::Path;
 use std::process::Command;
@@ -27,27 +28,14 @@ fn setting(name: &str, usual: usize) -> usize {
     value.and_then(|text| text.parse().ok()).unwrap_or(usual)
 }
 
-/// User and system time of this process and of its ended children, all generations of them. The kernel
-/// counts in steps of 10 ms (`proc_pid_stat(5)`).
-fn cpu_time() -> Duration {
-    let stat = std::fs::read_to_string("/proc/self/stat").expect("procfs");
-    let (_, fields) = stat.rsplit_once(") ").expect("a name in parentheses");
-    let ticks = fields.split(' ').skip(11).take(4);
-    Duration::from_millis(
-        ticks
-            .map(|ticks| 10 * ticks.parse::<u64>().expect("ticks"))
-            .sum(),
-    )
-}
-
 /// Processor time of one of `count` equal pieces of work.
 fn cpu_each(
     count: usize,
     work: impl FnOnce() -> Result<(), socklab::sandbox::SandboxError>,
 ) -> Result<f64, socklab::sandbox::SandboxError> {
-    let before = cpu_time();
+    let before = processor::of_children(true);
     work()?;
-    Ok((cpu_time() - before).as_secs_f64() * 1e3 / count as f64)
+    Ok((processor::of_children(true) - before).as_secs_f64() * 1e3 / count as f64)
 }
 
 fn launches(rounds: usize) -> Result<(), socklab::sandbox::SandboxError> {

@@ -5,6 +5,8 @@
 //! socklab's own (the processor time of the grader and its helpers, without that of the programs); the time of
 //! `socklab --help`; the size of the binary. SOCKLAB_BENCH_ROUNDS (default 20) is how often each is measured.
 
+mod processor;
+
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -53,7 +55,7 @@ fn help(rounds: usize) {
 fn checks(folder: &Path, rounds: usize) -> bool {
     let mut times = Vec::new();
     let mut programs = 0.0;
-    let before = cpu_time();
+    let before = processor::of_children(false);
     for _ in 0..rounds {
         let began = Instant::now();
         let output = Command::new(SOCKLAB)
@@ -67,7 +69,7 @@ fn checks(folder: &Path, rounds: usize) -> bool {
         }
         programs += programs_cpu(folder);
     }
-    let all = (cpu_time() - before).as_secs_f64();
+    let all = (processor::of_children(false) - before).as_secs_f64();
     print("socklab check", times);
     println!(
         "  processor time           {:.0} ms a run, of which socklab's own {:.0} ms ({:.0} %)",
@@ -82,7 +84,7 @@ fn checks(folder: &Path, rounds: usize) -> bool {
 fn programs_cpu(folder: &Path) -> f64 {
     /// Checks that start the server.
     const LAUNCHES: usize = 11;
-    let before = cpu_time();
+    let before = processor::of_children(false);
     let script = "import runpy, socket, sys\n\
         socket.socket.accept = lambda self: sys.exit(0)\n\
         path, sys.argv[:] = sys.argv[1], ['server.py']\n\
@@ -96,7 +98,7 @@ fn programs_cpu(folder: &Path) -> f64 {
             .status();
         run.expect("Python 3");
     }
-    (cpu_time() - before).as_secs_f64()
+    (processor::of_children(false) - before).as_secs_f64()
 }
 
 /// The time from saving to the verdict, with a watch that runs all along.
@@ -134,17 +136,4 @@ fn print(what: &str, mut times: Vec<Duration>) {
     times.sort();
     let at = |part: usize| times[(times.len() - 1) * part / 100].as_secs_f64() * 1e3;
     println!("{what:<26} p50 {:.1} ms, p90 {:.1} ms", at(50), at(90));
-}
-
-/// User and system time of this process's ended children, all generations of them. The kernel counts in
-/// steps of 10 ms (`proc_pid_stat(5)`).
-fn cpu_time() -> Duration {
-    let stat = std::fs::read_to_string("/proc/self/stat").expect("procfs");
-    let (_, fields) = stat.rsplit_once(") ").expect("a name in parentheses");
-    let ticks = fields.split(' ').skip(13).take(2);
-    Duration::from_millis(
-        ticks
-            .map(|ticks| 10 * ticks.parse::<u64>().expect("ticks"))
-            .sum(),
-    )
 }

@@ -8,7 +8,7 @@
 //!
 //! | rank | module | turns what into what |
 //! |---|---|---|
-//! | 0 | [`event`], [`diag`] | the contract between running and judging; one renderer for mistakes in texts |
+//! | 0 | [`event`], [`diag`], `constant` | the contract between running and judging; one renderer for mistakes in texts; regular expressions |
 //! | 1 | [`spec`] | YAML text → `Spec`, or diagnostics |
 //! | 2 | [`plan`] | `Spec` + files of a submission → `Plan` |
 //! | 3 | [`sandbox`], [`peer`], [`capture`] | kernel facilities · protocol roles · packets; never each other |
@@ -21,6 +21,7 @@
 pub mod capture;
 pub mod class;
 pub mod cli;
+mod constant;
 pub mod diag;
 pub mod event;
 pub mod peer;

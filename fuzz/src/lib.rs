@@ -3,6 +3,8 @@
 
 #[path = "../../src/capture/mod.rs"]
 pub mod capture;
+#[path = "../../src/constant.rs"]
+mod constant;
 #[path = "../../src/diag.rs"]
 pub mod diag;
 #[path = "../../src/event.rs"]

@@ -552,21 +552,15 @@ fn programs_of(spec: &Spec, found: &[FoundProgram], built: &Built) -> Vec<Progra
 
 /// The reference implementations that any step of a spec starts.
 fn reference_implementations(spec: &Spec) -> BTreeSet<(String, Option<String>)> {
-    fn visit(steps: &[Step], found: &mut BTreeSet<(String, Option<String>)>) {
-        for step in steps {
-            if let Step::Start(start) = step {
-                found.extend(start.reference_of());
-            }
-            for (_, children) in step.children() {
-                visit(children, found);
-            }
-        }
-    }
-    let mut found = BTreeSet::new();
-    for check in &spec.checks {
-        visit(&check.steps, &mut found);
-    }
-    found
+    let steps = spec
+        .checks
+        .iter()
+        .flat_map(|check| Step::flat(&check.steps));
+    let references = steps.filter_map(|step| match step {
+        Step::Start(start) => start.reference_of(),
+        _ => None,
+    });
+    references.collect()
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use super::context::{Context, asked_to_stop, runtime};
+use super::context::{Context, asked_to_stop, runtime, unknown};
 use super::status::{ExitStatus, Interrupted};
 use crate::capture::ladder::Ladder;
 use crate::capture::{Options as CaptureOptions, analyse_bytes};
@@ -17,7 +17,7 @@ use crate::report::{Audience, Extras, Format, Options, Visible};
 use crate::run::Progress;
 use crate::score::{Scorecard, Status, Submission};
 use crate::spec::by_hand::can_be_played;
-use crate::spec::{Hidden, Level, Spec, nearest};
+use crate::spec::{Hidden, Level, Spec};
 use crate::verdict::Outcome;
 
 /// Arguments of `socklab check`.
@@ -165,16 +165,9 @@ impl Session {
             .iter()
             .map(|check| check.id.as_str())
             .collect();
-        for id in &args.only {
-            anyhow::ensure!(
-                known.contains(&id.as_str()),
-                "no check `{id}` in {}{}",
-                exercise.name,
-                match nearest(id, &known) {
-                    Some(near) => format!("; did you mean `{near}`?"),
-                    None => format!("; there are {}", known.join(", ")),
-                }
-            );
+        let stranger = args.only.iter().find(|id| !known.contains(&id.as_str()));
+        if let Some(id) = stranger {
+            return Err(unknown("check", id, &exercise.name, &known));
         }
         Ok(Session {
             runtime,

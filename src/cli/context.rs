@@ -184,6 +184,15 @@ pub fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
         .context("cannot start worker threads")
 }
 
+/// Why a name that an exercise does not know cannot be used, and which one is meant, or which there are.
+pub fn unknown(what: &str, word: &str, exercise: &str, known: &[&str]) -> anyhow::Error {
+    let instead = match crate::spec::nearest(word, known) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("there are {}", known.join(", ")),
+    };
+    anyhow::anyhow!("no {what} `{word}` in {exercise}; {instead}")
+}
+
 /// Comes back when the user or the system asks the program to stop: Ctrl-C, `kill`, a closed terminal.
 ///
 /// # Errors

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
-use super::context::{Context, FOLDER_NOTE};
+use super::context::{Context, FOLDER_NOTE, unknown};
 use super::status::ExitStatus;
 use crate::class::folder::read_file;
 use crate::spec::by_hand::can_be_played;
-use crate::spec::{Check, Hidden, Spec, nearest};
+use crate::spec::{Check, Hidden, Spec};
 
 /// Arguments of `socklab hint`.
 #[derive(Debug, clap::Args)]
@@ -127,17 +127,7 @@ fn find<'s>(spec: &'s Spec, id: &str) -> anyhow::Result<&'s Check> {
         return Ok(check);
     }
     let ids: Vec<&str> = open.iter().map(|check| check.id.as_str()).collect();
-    match nearest(id, &ids) {
-        Some(near) => anyhow::bail!(
-            "no check `{id}` in {}; did you mean `{near}`?",
-            spec.exercise
-        ),
-        None => anyhow::bail!(
-            "no check `{id}` in {}; there are {}",
-            spec.exercise,
-            ids.join(", ")
-        ),
-    }
+    Err(unknown("check", id, &spec.exercise, &ids))
 }
 
 fn textwrapped(text: &str) -> String {

@@ -6,13 +6,13 @@ mod tell;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use super::context::{Context, runtime};
+use super::context::{Context, runtime, unknown};
 use super::status::ExitStatus;
 use crate::event::{Event, Observed, What};
 use crate::report::escape;
 use crate::run::{Play, play};
+use crate::spec::Spec;
 use crate::spec::by_hand::{Scene, Side, scenes};
-use crate::spec::{Spec, nearest};
 
 use place::Stage;
 use tell::Teller;
@@ -144,15 +144,5 @@ fn find<'s>(spec: &Spec, scenes: &'s [Scene], role: &str) -> anyhow::Result<&'s 
             names.join(", ")
         );
     }
-    match nearest(role, &names) {
-        Some(near) => anyhow::bail!(
-            "no role `{role}` in {}; did you mean `{near}`?",
-            spec.exercise
-        ),
-        None => anyhow::bail!(
-            "no role `{role}` in {}; there are {}",
-            spec.exercise,
-            names.join(", ")
-        ),
-    }
+    Err(unknown("role", role, &spec.exercise, &names))
 }

@@ -63,18 +63,9 @@ fn visit(spec: &Spec, index: usize, done: &mut BTreeSet<usize>, order: &mut Vec<
 
 /// The roles of the student's programs that steps start; references that stand in for them are left out.
 pub fn roles_of(steps: &[Step]) -> BTreeSet<String> {
-    let mut roles = BTreeSet::new();
-    for step in steps {
-        match step {
-            Step::Start(start) if start.reference.is_none() => {
-                roles.insert(start.program.clone());
-            }
-            Step::Together(branches) => roles.extend(branches.values().flat_map(|b| roles_of(b))),
-            Step::For(each) => roles.extend(roles_of(&each.steps)),
-            Step::Repeat(repeat) => roles.extend(roles_of(&repeat.steps)),
-            Step::Either(ways) => roles.extend(ways.iter().flat_map(|w| roles_of(w))),
-            _ => {}
-        }
-    }
-    roles
+    let started = Step::flat(steps).into_iter().filter_map(|step| match step {
+        Step::Start(start) if start.reference.is_none() => Some(start.program.clone()),
+        _ => None,
+    });
+    started.collect()
 }

@@ -10,7 +10,7 @@ use tokio::time::timeout;
 
 use super::RunError;
 use super::build::BuildProblem;
-use super::output::Kept;
+use super::output::{Kept, MOST_OUTPUT};
 use super::transfer::Reader;
 use crate::event::{Exit, Limit};
 use crate::plan::Recipe;
@@ -28,8 +28,6 @@ const SIGXFSZ: i32 = 25;
 const BUILD_TIME: Duration = Duration::from_secs(60);
 /// After so many such times it is the machine that is late.
 const MOST_BUILD_TIMES: u32 = 10;
-/// Bytes of one of its outputs after which it is ended.
-const MOST_OUTPUT: u64 = 16 << 20;
 /// How long what a command has left behind may hold its output open: what it printed itself is there.
 const LAST_WORDS: Duration = Duration::from_millis(300);
 

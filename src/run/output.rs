@@ -5,6 +5,9 @@ const HEAD: usize = 48 * 1024;
 /// Bytes kept from the end.
 const TAIL: usize = 16 * 1024;
 
+/// Bytes of output after which a program, or a build command, is ended (SANDBOX limits).
+pub const MOST_OUTPUT: u64 = 16 << 20;
+
 /// Output of one stream.
 #[derive(Clone, Debug, Default)]
 pub struct Kept {

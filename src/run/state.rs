@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use tokio::sync::watch;
 
-use super::output::Kept;
+use super::output::{Kept, MOST_OUTPUT};
 use super::transfer::{Reader, Writer};
 use crate::event::{Bytes, Event, Exit, Limit, Place, What};
 use crate::sandbox::{ProgramId, SandboxEvent};
@@ -21,8 +21,6 @@ const OUTPUT_EVENT_BYTES: u64 = 64 * 1024;
 /// shorter, so that a flood of small messages does not fill the memory.
 const SHOWN_BYTES: u64 = 2 << 20;
 const SHORT_BYTES: usize = 64;
-/// Bytes of output after which a program is ended (SANDBOX limits).
-const MOST_OUTPUT: u64 = 16 << 20;
 /// Most events of one check; a flood beyond it is counted, not kept.
 const MOST_EVENTS: usize = 20_000;
 

@@ -141,16 +141,11 @@ fn first_starts(checks: &[Check]) -> BTreeMap<String, String> {
 
 /// The programs that steps start, reference implementations left out.
 fn started(steps: &[Step]) -> Vec<String> {
-    let mut programs = Vec::new();
-    for step in steps {
-        if let Step::Start(start) = step {
-            programs.extend(start.reference.is_none().then(|| start.program.clone()));
-        }
-        for (_, children) in step.children() {
-            programs.extend(started(children));
-        }
-    }
-    programs
+    let programs = Step::flat(steps).into_iter().filter_map(|step| match step {
+        Step::Start(start) if start.reference.is_none() => Some(start.program.clone()),
+        _ => None,
+    });
+    programs.collect()
 }
 
 /// What a check waits for: what it needs, and the first check of each program that it starts.

@@ -129,20 +129,9 @@ fn is_udp(spec: &Spec) -> bool {
     places.any(|place| place.udp.is_some())
 }
 
-fn all<'s>(steps: &'s [Step], found: &mut Vec<&'s Step>) {
-    for step in steps {
-        found.push(step);
-        for (_, inner) in step.children() {
-            all(inner, found);
-        }
-    }
-}
-
 fn side(spec: &Spec, steps: &[Step]) -> Option<Side> {
-    let mut flat = Vec::new();
-    all(steps, &mut flat);
     let mut side = None;
-    for step in flat {
+    for step in Step::flat(steps) {
         match step {
             Step::Relay(_) | Step::SetRelay(_) => return None,
             Step::Start(start) if start.reference.is_some() => return None,

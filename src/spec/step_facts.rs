@@ -68,6 +68,18 @@ impl Step {
         }
     }
 
+    /// All of `steps` and the steps inside them, each before those inside it.
+    pub fn flat(steps: &[Step]) -> Vec<&Step> {
+        let mut all = Vec::new();
+        for step in steps {
+            all.push(step);
+            for (_, inner) in step.children() {
+                all.extend(Step::flat(inner));
+            }
+        }
+        all
+    }
+
     /// Part of the check's points that this step alone carries, 0 to 1.
     pub fn worth(&self) -> Option<f64> {
         match self {

@@ -1,19 +1,11 @@
 //! What shows in programs of any language.
 
-use std::collections::BTreeMap;
-use std::sync::LazyLock;
-
 use regex::Regex;
+use std::collections::BTreeMap;
 
 use super::Text;
+use crate::constant::pattern;
 use crate::event::SourceNote;
-
-macro_rules! pattern {
-    ($name:ident, $pattern:expr) => {
-        static $name: LazyLock<Regex> =
-            LazyLock::new(|| Regex::new($pattern).expect("the pattern is a constant"));
-    };
-}
 
 pattern!(
     RECEIVES,

@@ -1,20 +1,12 @@
 //! What shows in Python programs.
 
-use std::collections::BTreeSet;
-use std::sync::LazyLock;
-
 use regex::Regex;
+use std::collections::BTreeSet;
 
 use super::Text;
+use crate::constant::pattern;
 use crate::event::SourceNote;
 use crate::plan::files::{Files, base_name, folder_of};
-
-macro_rules! pattern {
-    ($name:ident, $pattern:expr) => {
-        static $name: LazyLock<Regex> =
-            LazyLock::new(|| Regex::new($pattern).expect("the pattern is a constant"));
-    };
-}
 
 pattern!(TARGET_CALLED, r"\btarget\s*=\s*[\w.]+\s*\(");
 pattern!(RUN, r"\.run\(\s*\)");

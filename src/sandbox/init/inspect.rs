@@ -80,16 +80,7 @@ fn crowd(at: u64, stats: Vec<Stat>, programs: &Programs) -> Snapshot {
             call: None,
             cpu_ns: stat.ticks * TICK_NS,
         };
-        ProcessState {
-            pid: stat.pid,
-            parent: stat.parent,
-            program,
-            name: stat.name,
-            cpu_ns: stat.ticks * TICK_NS,
-            rss_bytes: stat.pages * PAGE,
-            threads: vec![first],
-            steady: false,
-        }
+        state_of(stat, program, vec![first])
     });
     Snapshot {
         at,
@@ -114,11 +105,7 @@ const JAVA_CLOCKS: [&str; 2] = ["VM Periodic Tas", "Monitor Deflati"];
 
 /// How often each thread of a process has been given a processor.
 fn runs_of(pid: i32) -> BTreeMap<OsString, String> {
-    let tasks = fs::read_dir(format!("/proc/{pid}/task"))
-        .into_iter()
-        .flatten()
-        .flatten();
-    tasks
+    tasks(pid)
         .map(|task| (task.file_name(), runs(&task.path())))
         .collect()
 }
@@ -157,12 +144,13 @@ fn sockets(diag: &mut Diag, owners: &BTreeMap<u64, (i32, Option<ProgramId>)>) ->
 /// A process, and how often its threads had run before it was looked at.
 fn process(stat: Stat, program: Option<ProgramId>) -> (ProcessState, BTreeMap<OsString, String>) {
     let before = runs_of(stat.pid);
-    let tasks = fs::read_dir(format!("/proc/{}/task", stat.pid))
-        .into_iter()
-        .flatten()
-        .flatten();
-    let threads = tasks.filter_map(|task| thread(&task.path())).collect();
-    let state = ProcessState {
+    let threads = tasks(stat.pid).filter_map(|task| thread(&task.path()));
+    let threads = threads.collect();
+    (state_of(stat, program, threads), before)
+}
+
+fn state_of(stat: Stat, program: Option<ProgramId>, threads: Vec<ThreadState>) -> ProcessState {
+    ProcessState {
         pid: stat.pid,
         parent: stat.parent,
         program,
@@ -171,8 +159,15 @@ fn process(stat: Stat, program: Option<ProgramId>) -> (ProcessState, BTreeMap<Os
         rss_bytes: stat.pages * PAGE,
         threads,
         steady: false,
-    };
-    (state, before)
+    }
+}
+
+/// The threads of a process.
+fn tasks(pid: i32) -> impl Iterator<Item = fs::DirEntry> {
+    fs::read_dir(format!("/proc/{pid}/task"))
+        .into_iter()
+        .flatten()
+        .flatten()
 }
 
 fn thread(task: &Path) -> Option<ThreadState> {

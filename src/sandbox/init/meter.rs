@@ -277,8 +277,7 @@ fn memory(pid: libc::pid_t) -> u64 {
     let line = status
         .lines()
         .find_map(|line| line.strip_prefix("RssShmem:"));
-    let kilobytes = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
-    own + kilobytes.unwrap_or(0) * 1024
+    own + line.and_then(kilobytes).unwrap_or(0) * 1024
 }
 
 /// The program with the most threads.

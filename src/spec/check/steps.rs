@@ -25,7 +25,7 @@ pub(super) fn list(c: &mut Checker<'_>, steps: &[Step], scope: &mut Scope, world
 
 /// Gathers every actor and running copy of a check, wherever it is made.
 pub(super) fn gather(steps: &[Step], world: &mut World) {
-    for step in steps {
+    for step in Step::flat(steps) {
         for part in parts(step) {
             match part.role {
                 Role::NewActor => {
@@ -36,9 +36,6 @@ pub(super) fn gather(steps: &[Step], world: &mut World) {
                 }
                 _ => {}
             }
-        }
-        for (_, inner) in step.children() {
-            gather(inner, world);
         }
     }
 }

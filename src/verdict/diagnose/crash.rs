@@ -1,9 +1,8 @@
 //! Crashes: a program's own output → what it died of and where in the student's code.
 
-use std::sync::LazyLock;
-
 use regex::Regex;
 
+use crate::constant::pattern;
 use crate::verdict::Source;
 
 /// What a traceback, panic or stack trace says.
@@ -27,13 +26,6 @@ pub fn find(output: &str) -> Option<Crash> {
         .or_else(|| rust(output))
         .or_else(|| go(output))
         .or_else(|| node(output))
-}
-
-macro_rules! pattern {
-    ($name:ident, $text:literal) => {
-        static $name: LazyLock<Regex> =
-            LazyLock::new(|| Regex::new($text).expect("a constant pattern"));
-    };
 }
 
 pattern!(

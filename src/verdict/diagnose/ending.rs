@@ -82,25 +82,11 @@ fn no_timeout(case: &Case<'_>, name: &str) -> Cause {
 fn answers_are_sent(case: &Case<'_>) -> bool {
     let any = |wanted: fn(&Step) -> bool| {
         let mut checks = case.spec.checks.iter();
-        checks.any(|check| has(&check.steps, wanted))
+        checks.any(|check| Step::flat(&check.steps).into_iter().any(wanted))
     };
     let plays = any(|step| matches!(step, Step::Listen(_)));
     let refers = |step: &Step| matches!(step, Step::Start(start) if start.reference.is_some());
     any(|step| matches!(step, Step::Send(_))) || !plays && any(refers)
-}
-
-/// Whether a step, or one inside it, is of a kind.
-fn has(steps: &[Step], wanted: fn(&Step) -> bool) -> bool {
-    steps.iter().any(|step| {
-        wanted(step)
-            || match step {
-                Step::Together(branches) => branches.values().any(|steps| has(steps, wanted)),
-                Step::For(each) => has(&each.steps, wanted),
-                Step::Repeat(repeat) => has(&repeat.steps, wanted),
-                Step::Either(ways) => ways.iter().any(|steps| has(steps, wanted)),
-                _ => false,
-            }
-    })
 }
 
 fn waits_for_answer(name: &str) -> Cause {

@@ -1,18 +1,10 @@
 //! Times, requests and words in another form than they should have.
 
-use std::sync::LazyLock;
-
 use regex::bytes::Regex;
 
 use super::{Case, Cause, contains};
+use crate::constant::pattern;
 use crate::spec::Step;
-
-macro_rules! pattern {
-    ($name:ident, $pattern:expr) => {
-        static $name: LazyLock<Regex> =
-            LazyLock::new(|| Regex::new($pattern).expect("the pattern is a constant"));
-    };
-}
 
 pattern!(
     CTIME,

@@ -1,20 +1,12 @@
 //! Numbers that are shown or sent in another form than they should.
 
-use std::sync::LazyLock;
-
 use regex::Regex;
 
 use super::shown::Shown;
 use super::{Case, Cause, contains};
+use crate::constant::pattern;
 use crate::spec::pack::Format;
 use crate::spec::{Bindings, PackSpec, Send, Step, Value, expand_text, packed};
-
-macro_rules! pattern {
-    ($name:ident, $pattern:expr) => {
-        static $name: LazyLock<Regex> =
-            LazyLock::new(|| Regex::new($pattern).expect("the pattern is a constant"));
-    };
-}
 
 pattern!(IPV4, r"\b\d{1,3}(?:\.\d{1,3}){3}\b");
 pattern!(SIGNED, r"-\d{1,3}\.-?\d|\d\.-\d{1,3}\b");
