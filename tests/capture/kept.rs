@@ -35,12 +35,17 @@ fn complaints(tool: &str, args: &[&str], file: &Path) -> Vec<String> {
 
 /// Checks a reference solution and returns the captures; `None` when this machine cannot.
 fn kept(exercise: &str, dir: &Path) -> Option<Vec<PathBuf>> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let name = exercise.rsplit('/').next().unwrap_or_default();
+    kept_of(name, &format!("reference/{exercise}/python"), dir)
+}
+
+/// Checks a solution that gets full marks and returns the captures; `None` when this machine cannot.
+fn kept_of(name: &str, solution: &str, dir: &Path) -> Option<Vec<PathBuf>> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let keep = dir.join(name);
     let output = Command::new(env!("CARGO_BIN_EXE_socklab"))
         .current_dir(root)
-        .args(["check", name, &format!("reference/{exercise}/python")])
+        .args(["check", name, solution])
         .arg("--keep")
         .arg(&keep)
         .output()
@@ -49,7 +54,7 @@ fn kept(exercise: &str, dir: &Path) -> Option<Vec<PathBuf>> {
         return None;
     }
     let said = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{exercise}: {said}");
+    assert!(output.status.success(), "{name}: {said}");
     let folder = std::fs::read_dir(keep.join("captures")).expect("captures");
     let files = folder.map(|file| file.expect("a file").path());
     // The comparison names captures by their files.
@@ -88,10 +93,34 @@ fn wireshark_reads_the_captures_of_checks_without_a_warning_and_agrees() {
     Comparison::of_files(&files).report("kept by socklab check");
 }
 
+/// A quick server has answered before the grader's next step begins; this one takes its time for a client's
+/// first message.
+const THINKS_FIRST: &str = "\
+import socket, time
+
+server = socket.create_server(('127.0.0.1', 65432))
+while True:
+    conn, addr = server.accept()
+    print('Connected by', addr, flush=True)
+    try:
+        data = conn.recv(65536)
+        time.sleep(0.5)
+        while data:
+            conn.sendall(data)
+            data = conn.recv(65536)
+    except ConnectionError:
+        pass
+    conn.close()
+";
+
 #[test]
 fn each_packet_of_a_check_carries_the_step_that_it_belongs_to() {
     let dir = tempfile::tempdir().expect("a temporary directory");
-    let files = match kept("echo/tcp-echo-server", dir.path()) {
+    let solution = dir.path().join("thinks-first");
+    std::fs::create_dir(&solution).expect("a folder");
+    std::fs::write(solution.join("server.py"), THINKS_FIRST).expect("a server");
+    let solution = solution.to_string_lossy();
+    let files = match kept_of("tcp-echo-server", &solution, dir.path()) {
         Some(files) if live::python_available() => files,
         _ => {
             eprintln!("SKIPPED: no sandbox or no python3 here, so no capture was kept");
