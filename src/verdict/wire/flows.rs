@@ -23,6 +23,20 @@ pub(super) struct Actor {
     name: String,
     pub(super) local: Option<SocketAddr>,
     remote: Option<SocketAddr>,
+    accepted: bool,
+}
+
+impl Actor {
+    /// Whether a flow is one of its connections: one to where it accepts, or the one that it has made. Its own
+    /// end alone says little, since a program may knock at any port.
+    fn has(&self, flow: &Flow) -> bool {
+        let side = self.local.and_then(|local| flow.side_of(local));
+        let fits = |side: Side| {
+            self.remote
+                .is_none_or(|at| flow.address(side.other()) == at)
+        };
+        side.is_some_and(|side| self.accepted || fits(side))
+    }
 }
 
 impl<'a> View<'a> {
@@ -35,11 +49,13 @@ impl<'a> View<'a> {
                     actor,
                     local,
                     remote,
+                    accepted,
                     ..
                 } => Some(Actor {
                     name: actor.clone(),
                     local: *local,
                     remote: *remote,
+                    accepted: *accepted,
                 }),
                 _ => None,
             })
@@ -69,12 +85,8 @@ impl<'a> View<'a> {
     /// In a live capture only connections of the grader's actors count, or, when a check has none, those
     /// of its programs: a program that talks to itself proves nothing.
     fn is_judged(&self, flow: &Flow) -> bool {
-        let ours = |actor: &Actor| {
-            actor
-                .local
-                .is_some_and(|local| local == flow.client || local == flow.server)
-        };
-        self.actors.iter().any(ours) || self.actors.iter().all(|actor| actor.local.is_none())
+        self.actors.iter().any(|actor| actor.has(flow))
+            || self.actors.iter().all(|actor| actor.local.is_none())
     }
 
     /// The side of a flow that a name means: an actor, a program, `client` or `server`.

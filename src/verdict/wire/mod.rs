@@ -5,6 +5,8 @@ mod flows;
 mod overhead;
 mod payload;
 mod protocol;
+#[cfg(test)]
+mod tests;
 
 use super::finding::Finding;
 use super::history::Past;
