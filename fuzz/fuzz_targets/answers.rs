@@ -49,6 +49,7 @@ fuzz_target!(|data: &[u8]| {
     let context = Context {
         unix_ms: 0,
         zone_offset_s: 0,
+        waited_ms: 0,
     };
     let observed = Observed::File {
         path: Some("answers.yaml".into()),

@@ -30,6 +30,7 @@ fuzz_target!(|data: &[u8]| {
     let context = Context {
         unix_ms: 1_790_000_000_000,
         zone_offset_s: 12_600,
+        waited_ms: 0,
     };
     match matcher.whole(text, &context) {
         Ok(found) => assert_eq!((found.start, found.end), (0, text.len())),

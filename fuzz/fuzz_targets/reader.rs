@@ -33,7 +33,7 @@ fuzz_target!(|data: &[u8]| {
 });
 
 fn render(analysis: &Analysis) {
-    let mut text = summary::headline(analysis) + &summary::table(analysis, 20);
+    let mut text = summary::headline(analysis) + &summary::table(analysis, 20, 80);
     for flow in analysis.flows.iter().take(4) {
         text += &story::tell(flow).join("\n");
         text += &summary::conversation(flow);

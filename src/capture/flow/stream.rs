@@ -187,7 +187,7 @@ mod hex {
 pub(super) mod hex_option {
     use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
 
-    pub(in crate::capture::flow) fn serialize<S: Serializer>(
+    pub(in super::super) fn serialize<S: Serializer>(
         bytes: &Option<Vec<u8>>,
         s: S,
     ) -> Result<S::Ok, S::Error> {
@@ -197,7 +197,7 @@ pub(super) mod hex_option {
         }
     }
 
-    pub(in crate::capture::flow) fn deserialize<'de, D: Deserializer<'de>>(
+    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
         d: D,
     ) -> Result<Option<Vec<u8>>, D::Error> {
         let Some(text) = Option::<String>::deserialize(d)? else {

@@ -45,7 +45,7 @@ impl TcpFlow {
         }
     }
 
-    pub(in crate::capture::flow) fn finish(self, index: usize) -> Flow {
+    pub(in super::super) fn finish(self, index: usize) -> Flow {
         let (handshake, close) = (self.handshake(), self.close_kind());
         let graceful = self.both_fins_acknowledged() && !self.early_rst;
         let closed_first = if self.rst_before_fin {
