@@ -44,52 +44,91 @@ const PATIENCE: Duration = Duration::from_secs(300);
 /// What an honest submission takes on a machine that does nothing else, in seconds.
 const HONEST: f64 = 1.2;
 
-/// Attacks, and looks at everything.
-pub fn attack(item: &Item, user: User) -> Outcome {
+/// Grades attacks in one class, and looks at everything.
+pub fn attack(items: &[Item], user: User) -> Vec<Outcome> {
     rustix::process::set_child_subreaper(Some(rustix::process::getpid())).unwrap();
     let world = World::new(user);
     let host = Host::listen(&world);
-    prepare(item, &world, &host);
+    let mut keys = Vec::new();
+    for item in items {
+        keys.extend(prepare(item, &world, &host));
+    }
     world.open_up();
     let mut conditions = Conditions::default();
     let load = load(&world);
     grader::clear(&grader::left_over(load));
     let before = Machine::look();
-    let seen = watch(&mut grade(&world, item), PATIENCE);
+    let seen = watch(&mut grade(&world, &items[0]), PATIENCE);
     let left = grader::left_over(load);
     grader::clear(&left);
-    conditions.ended(&seen, item.limit * load);
+    conditions.ended(&seen, limit(items) * load);
     conditions.nobody_left(&left);
     let mut remains = Machine::left_since(&before, load);
     remains.extend(world.droppings());
     conditions.nothing_left(remains);
     let cards = results::cards(&world, "work/RUN");
     reports(&world, &mut conditions, &cards);
-    conditions.secrets(&world, &seen.output, &host);
-    conditions.honest(&world, &cards, item);
+    conditions.secrets(&world, &seen.output, &host, &keys);
+    conditions.honest(&world, &cards, &items[0]);
     conditions.memory(seen.memory, seen.descriptors, seen.lost);
-    let hostile =
-        |card: &&Scorecard| card.submission.key != "beside" && card.exercise == item.exercise;
-    let hostile: Vec<&Scorecard> = cards.iter().filter(hostile).collect();
-    let first = hostile.first();
-    let verdict = first.map_or_else(|| "no result".to_owned(), |card| describe(card));
-    for card in &hostile {
-        conditions.expected(&world, item, card);
+    let held = conditions.held();
+    let outcomes = items
+        .iter()
+        .map(|item| outcome(&world, item, &cards, &seen, held));
+    let mut outcomes: Vec<Outcome> = outcomes.collect();
+    // What holds for none of them is said once.
+    outcomes[0].wrong.extend(conditions.into_wrong());
+    outcomes
+}
+
+/// The time for a class: that of the slowest, and for each of the others what an honest one takes.
+fn limit(items: &[Item]) -> f64 {
+    let slowest = items.iter().map(|item| item.limit).fold(0.0, f64::max);
+    slowest + HONEST * (items.len() - 1) as f64
+}
+
+/// What came of one item of a class for which the conditions `held`.
+fn outcome(
+    world: &World,
+    item: &Item,
+    cards: &[Scorecard],
+    seen: &Seen,
+    held: [bool; 8],
+) -> Outcome {
+    let mut conditions = Conditions::default();
+    let own: Vec<&Scorecard> = cards.iter().filter(|card| is_of(card, item)).collect();
+    for card in &own {
+        conditions.expected(world, item, card);
     }
-    if hostile.is_empty() {
+    if own.is_empty() {
         conditions.wrong(7, "there is no result".into());
     }
+    let also = conditions.held();
     Outcome {
         item: item.item,
         name: item.name().to_owned(),
         what: item.what.clone(),
-        verdict,
+        verdict: own
+            .first()
+            .map_or_else(|| "no result".to_owned(), |card| describe(card)),
         took: seen.took.as_secs_f64(),
         memory: seen.memory,
-        held: conditions.held(),
+        held: std::array::from_fn(|n| held[n] && also[n]),
         wrong: conditions.into_wrong(),
         skipped: None,
     }
+}
+
+/// Whether a scorecard belongs to an item: what code makes has a class for itself.
+fn is_of(card: &Scorecard, item: &Item) -> bool {
+    let key = &card.submission.key;
+    let handed_in = [&item.submission, &item.with];
+    let is_its = |submission: &String| *key == Item::key(submission);
+    card.exercise == item.exercise
+        && match item.submission {
+            Some(_) => handed_in.into_iter().flatten().any(is_its),
+            None => key != "beside",
+        }
 }
 
 /// How much longer everything takes here and now: an honest submission is graded for comparison.
@@ -103,23 +142,26 @@ pub fn load(world: &World) -> f64 {
     (began.elapsed().as_secs_f64() / HONEST).max(1.0)
 }
 
-fn prepare(item: &Item, world: &World, host: &Host) {
+/// Hands in what belongs to an item; the keys under which that is done.
+fn prepare(item: &Item, world: &World, host: &Host) -> Vec<String> {
     let more = [
         ("@ABSTRACT@", host.name.as_str()),
         ("@SOCKET@", host.path.to_str().unwrap_or_default()),
     ];
-    match (&item.submission, &item.made) {
-        (Some(submission), _) => {
-            let me = [("@ME@", "a"), ("@OTHER@", "b")];
-            world.hand_in(submission, "hostile", &[&more[..], &me].concat());
+    if let Some(made) = &item.made {
+        made::make(made, &world.path("class"));
+    }
+    let names = [("a", "b", &item.submission), ("b", "a", &item.with)];
+    let mut keys = Vec::new();
+    for (me, other, submission) in names {
+        if let Some(submission) = submission {
+            let key = Item::key(submission);
+            let names = [("@ME@", me), ("@OTHER@", other)];
+            world.hand_in(submission, &key, &[&more[..], &names].concat());
+            keys.push(key);
         }
-        (None, Some(made)) => made::make(made, &world.path("class")),
-        _ => unreachable!("scenes are played elsewhere"),
     }
-    if let Some(with) = &item.with {
-        let me = [("@ME@", "b"), ("@OTHER@", "a")];
-        world.hand_in(with, "hostile-2", &[&more[..], &me].concat());
-    }
+    keys
 }
 
 /// The whole class, in which the honest one is graded for the exercise that it is for.

@@ -75,7 +75,8 @@ impl Conditions {
     }
 
     /// 5: no secret is in anything that comes out.
-    pub fn secrets(&mut self, world: &World, output: &[u8], host: &Host) {
+    /// `keys` are those of the attackers.
+    pub fn secrets(&mut self, world: &World, output: &[u8], host: &Host, keys: &[String]) {
         let secrets = &world.secrets;
         let everywhere = [&secrets.environment, &secrets.home, &secrets.other];
         for secret in everywhere {
@@ -87,7 +88,7 @@ impl Conditions {
             }
         }
         let results = world.path("work/RUN/results");
-        for key in ["hostile", "hostile-2"] {
+        for key in keys {
             // Some attacks are told where to look.
             let told = !holding(&world.path("class").join(key), &secrets.path).is_empty();
             let path = Some(secrets.path.as_str()).filter(|_| !told);

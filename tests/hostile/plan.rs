@@ -54,6 +54,11 @@ fn echo() -> String {
 }
 
 impl Item {
+    /// The key under which a submission of `items/` is handed in.
+    pub fn key(submission: &str) -> String {
+        format!("hostile-{submission}")
+    }
+
     /// Its name in tables: the folder, the thing made or the scene.
     pub fn name(&self) -> &str {
         let names = [&self.submission, &self.made, &self.scene];
@@ -75,7 +80,7 @@ pub fn items() -> Vec<Item> {
     items
 }
 
-/// One attack of each number that is over soon: about a minute for all of them.
+/// One attack of each number that is over soon.
 pub fn quick() -> Vec<Item> {
     const SOON: f64 = 8.0;
     let mut last = 0;
@@ -84,4 +89,22 @@ pub fn quick() -> Vec<Item> {
         .filter(|item| !item.long && item.limit <= SOON && item.needs.is_none());
     soon.filter(|item| std::mem::replace(&mut last, item.item) != item.item)
         .collect()
+}
+
+/// The attacks in classes of at most `most`: those that a class can hold together are graded beside each other.
+pub fn classes(items: &[Item], most: usize) -> Vec<Vec<Item>> {
+    let mut classes: Vec<Vec<Item>> = Vec::new();
+    for item in items {
+        let alone = item.submission.is_none() || item.with.is_some();
+        let place = classes.iter_mut().find(|class| {
+            let first = &class[0];
+            let together = first.submission.is_some() && first.with.is_none();
+            !alone && together && class.len() < most && first.exercise == item.exercise
+        });
+        match place {
+            Some(class) => class.push(item.clone()),
+            None => classes.push(vec![item.clone()]),
+        }
+    }
+    classes
 }

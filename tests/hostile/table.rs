@@ -10,13 +10,22 @@ use crate::plan::Item;
 use crate::scenes;
 use crate::world::{self, User};
 
-/// What comes of an item, in this process.
-pub fn outcome(item: &Item, user: User) -> Outcome {
-    match &item.scene {
-        _ if world::lacks(item).is_some() => skipped(item, world::lacks(item)),
-        Some(scene) => scenes::play(scene, item, user),
-        None => attack::attack(item, user),
-    }
+/// What comes of the items of a class, in this process.
+pub fn outcomes(items: &[Item], user: User) -> Vec<Outcome> {
+    let (lacking, here): (Vec<Item>, Vec<Item>) = items
+        .iter()
+        .cloned()
+        .partition(|item| world::lacks(item).is_some());
+    let skipped = lacking
+        .iter()
+        .map(|item| skipped(item, world::lacks(item)))
+        .collect();
+    let played = match here.first().map(|item| (item, &item.scene)) {
+        None => Vec::new(),
+        Some((item, Some(scene))) => vec![scenes::play(scene, item, user)],
+        Some((_, None)) => attack::attack(&here, user),
+    };
+    [played, skipped].concat()
 }
 
 /// An outcome that nobody could see.
@@ -34,8 +43,8 @@ pub fn skipped(item: &Item, why: Option<String>) -> Outcome {
     }
 }
 
-/// Plays items and fails if a condition does not hold for one of them.
-pub fn play(items: &[Item], user: User) {
+/// Plays classes of items and fails if a condition does not hold for one of them.
+pub fn play(classes: &[Vec<Item>], user: User) {
     let began = Instant::now();
     let outcomes = Mutex::new(Vec::new());
     let next = AtomicUsize::new(0);
@@ -43,12 +52,12 @@ pub fn play(items: &[Item], user: User) {
     std::thread::scope(|scope| {
         for _ in 0..cores.clamp(2, 8) {
             scope.spawn(|| {
-                while let Some(item) = items.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let outcome = in_a_process(item, user);
-                    if !outcome.wrong.is_empty() {
+                while let Some(items) = classes.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let came = in_a_process(items, user);
+                    for outcome in came.iter().filter(|outcome| !outcome.wrong.is_empty()) {
                         eprintln!("{}: {:#?}", outcome.name, outcome.wrong);
                     }
-                    outcomes.lock().unwrap().push(outcome);
+                    outcomes.lock().unwrap().extend(came);
                 }
             });
         }
@@ -63,17 +72,18 @@ pub fn play(items: &[Item], user: User) {
     assert!(!(needed && no_sandbox), "no sandbox here");
 }
 
-fn in_a_process(item: &Item, user: User) -> Outcome {
+fn in_a_process(items: &[Item], user: User) -> Vec<Outcome> {
+    let names: Vec<&str> = items.iter().map(Item::name).collect();
     let output = Command::new(std::env::current_exe().unwrap())
         .args([
             "--ignored",
             "--exact",
-            "one_attack",
+            "one_class",
             "--nocapture",
             "--test-threads",
             "1",
         ])
-        .env("SOCKLAB_HOSTILE_ITEM", item.name())
+        .env("SOCKLAB_HOSTILE_ITEMS", names.join(","))
         .env(
             "SOCKLAB_HOSTILE_USER",
             if user == User::Ordinary {
@@ -86,15 +96,15 @@ fn in_a_process(item: &Item, user: User) -> Outcome {
         .output()
         .unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
-    let line = text.lines().find_map(|line| line.strip_prefix("OUTCOME "));
-    let outcome = line.and_then(|line| serde_json::from_str(line).ok());
-    outcome.unwrap_or_else(|| {
-        let mut failed = skipped(item, None);
+    let line = text.lines().find_map(|line| line.strip_prefix("OUTCOMES "));
+    let outcomes = line.and_then(|line| serde_json::from_str(line).ok());
+    outcomes.unwrap_or_else(|| {
+        let mut failed = skipped(&items[0], None);
         let why = format!("{text}{}", String::from_utf8_lossy(&output.stderr));
         failed.verdict = "the test itself failed".into();
         failed.held = [false; 8];
         failed.wrong.push(why);
-        failed
+        vec![failed]
     })
 }
 
