@@ -62,6 +62,7 @@ fn check(id: &str, outcome: Outcome, points: f64, max: f64) -> CheckResult {
         stories: Vec::new(),
         capture: None,
         capture_incomplete: false,
+        confirmed: false,
         repeat: String::new(),
         hint: String::new(),
         manual: String::new(),

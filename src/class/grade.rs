@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use tokio::sync::{RwLock, Semaphore};
+use tokio::sync::Semaphore;
 
 use super::course::{Course, CourseError, Exercise};
 use super::store::capture_name;
@@ -32,7 +32,7 @@ pub struct Bench {
     sandboxes: Arc<Semaphore>,
     memory: Pool,
     building: Semaphore,
-    alone: Arc<RwLock<()>>,
+    turns: run::Turns,
     parallel: usize,
     built: Mutex<BTreeMap<String, Arc<Built>>>,
 }
@@ -90,9 +90,17 @@ impl Bench {
             sandboxes: Arc::new(Semaphore::new(SANDBOXES)),
             memory: Pool::new(RECORDINGS),
             building: Semaphore::new(cores.max(1)),
-            alone: Arc::new(RwLock::new(())),
+            turns: run::Turns::new(cores),
             parallel,
             built: Mutex::default(),
+        }
+    }
+
+    /// The same with room for `sandboxes` at a time, where memory does not matter.
+    pub fn with_room_for(self, sandboxes: usize) -> Self {
+        Bench {
+            sandboxes: Arc::new(Semaphore::new(sandboxes)),
+            ..self
         }
     }
 
@@ -204,7 +212,7 @@ impl Bench {
         let run_options = run::Options {
             only: options.only.clone(),
             parallel: self.parallel,
-            alone: self.alone.clone(),
+            turns: self.turns.clone(),
             stories: options.stories,
         };
         let court = Court::new(ready, &files, &built);
@@ -306,6 +314,7 @@ impl run::Progress for Clerk<'_> {
             conversation: score::conversation(&record.events),
             stories: self.court.stories(id, record),
             capture_incomplete: lost_packets(&record.events) > 0,
+            confirmed: record.confirmed,
             capture: record.captured.then(|| capture_name(id)),
             ..CheckFacts::default()
         };

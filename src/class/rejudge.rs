@@ -86,6 +86,7 @@ fn judge_card(run: &Run, spec: &Spec, card: &mut Scorecard) -> Result<(), Rejudg
             stories: old.stories.clone(),
             capture: old.capture.clone(),
             capture_incomplete: old.capture_incomplete,
+            confirmed: old.confirmed,
             repeat: old.repeat.clone(),
         };
         let judgement = if old.outcome == Outcome::NotRun || verdict::reads_files(check) {

@@ -74,12 +74,8 @@ pub fn body(page: &mut Painter<'_>, check: &CheckResult, ladder: Option<&str>) {
             field(page, "hint", hint);
         }
     }
-    if check.capture_incomplete {
-        field(
-            page,
-            "note",
-            "The capture lost packets, so what it shows was not judged.",
-        );
+    for note in words::notes(check) {
+        field(page, "note", note);
     }
     if page.look.verbose {
         for story in &check.stories {

@@ -305,10 +305,8 @@ fn fields(check: &CheckResult) -> Vec<(&'static str, String)> {
     } else if check.outcome != Outcome::Passed && check.findings.iter().all(|f| f.hint.is_empty()) {
         fields.push(("hint", escape::block(&check.hint)));
     }
-    if check.capture_incomplete {
-        let text = "The capture lost packets, so what it shows was not judged.";
-        fields.push(("note", text.to_owned()));
-    }
+    let notes = words::notes(check).into_iter();
+    fields.extend(notes.map(|note| ("note", note.to_owned())));
     fields.retain(|(_, text)| !text.is_empty());
     fields
 }

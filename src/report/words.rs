@@ -1,5 +1,6 @@
 //! Numbers and outcomes as words: points, durations, counts.
 
+use crate::score::CheckResult;
 use crate::verdict::Outcome;
 
 /// Points with at most two decimals and no trailing zeros: `7`, `2.5`, `0.33`.
@@ -26,6 +27,20 @@ pub fn isolation(level: &str) -> String {
         "F" => format!("isolation level F: {PRACTICE}"),
         level => format!("isolation level {}", super::escape::line(level)),
     }
+}
+
+/// What must be known to trust a check's result.
+pub fn notes(check: &CheckResult) -> Vec<&'static str> {
+    let mut notes = Vec::new();
+    if check.capture_incomplete {
+        notes.push("The capture lost packets, so what it shows was not judged.");
+    }
+    if check.confirmed {
+        notes.push(
+            "The first run failed for time alone, so this is a second one, with a core of its own and more patience.",
+        );
+    }
+    notes
 }
 
 /// What is said of a check of which no finding tells more.

@@ -37,6 +37,8 @@ pub struct CheckRecord {
     pub captured: bool,
     /// A wait came to its deadline while a program ran, or the whole check did: time alone explains it.
     pub timed_out: bool,
+    /// It is the second run of a check whose first one failed for nothing but time.
+    pub confirmed: bool,
     /// How long it took.
     pub duration: Duration,
 }
@@ -376,6 +378,7 @@ async fn finish(
         pcapng,
         level,
         dialled,
+        confirmed: false,
         duration: began.elapsed(),
     })
 }

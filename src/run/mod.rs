@@ -18,6 +18,7 @@ mod sockets;
 mod state;
 mod submission;
 mod transfer;
+mod turns;
 mod wait;
 
 pub use build::{Built, BuiltProgram, References, build};
@@ -26,6 +27,7 @@ pub use hand::{PERSON, Play, play};
 pub use submission::{
     CheckOutcome, Judge, Options, Progress, Ruling, SubmissionRecord, run_submission,
 };
+pub use turns::Turns;
 
 /// Why a run could not be carried out: the machine or socklab, never the student.
 #[derive(Debug, thiserror::Error)]

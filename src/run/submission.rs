@@ -1,13 +1,13 @@
 //! All checks of one submission: in the order that `needs` asks for, at the same time where it does not.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use tokio::sync::{RwLock, Semaphore};
+use tokio::sync::Semaphore;
 
 use super::RunError;
 use super::check::{CheckRecord, Shop, run_check};
+use super::turns::Turns;
 use crate::event::{Event, Limit, What};
 use crate::spec::{Check, Step};
 
@@ -18,8 +18,8 @@ pub struct Options {
     pub only: Vec<String>,
     /// Checks that run at the same time.
     pub parallel: usize,
-    /// Held for reading by every check, and for writing by one that must be alone on the machine.
-    pub alone: Arc<RwLock<()>>,
+    /// When a check may run, and when one may run a second time with a core of its own.
+    pub turns: Turns,
     /// Run a check that did not pass once more, to see which calls its programs make.
     pub stories: bool,
 }
@@ -200,7 +200,7 @@ fn wanted(shop: &Shop, only: &[String]) -> Vec<String> {
     wanted
 }
 
-/// Runs a check; once more if a client dialled a place that is not the spec's; once more, alone and with
+/// Runs a check; once more if a client dialled a place that is not the spec's; once more, with a core of its own and
 /// more patience, if it failed for nothing but time.
 async fn run_fairly(
     shop: &Shop,
@@ -210,7 +210,7 @@ async fn run_fairly(
 ) -> (CheckOutcome, Ruling) {
     let lost = Ruling::default();
     let mut record = {
-        let _shared = options.alone.read().await;
+        let _turn = options.turns.check().await;
         match run_check(shop, check).await {
             Ok(record) => record,
             Err(error) => return (CheckOutcome::Failed(error), lost),
@@ -218,7 +218,7 @@ async fn run_fairly(
     };
     let mut ruling = judge(check, &record);
     if !ruling.passed && learn(shop, &record) {
-        let _shared = options.alone.read().await;
+        let _turn = options.turns.check().await;
         match run_check(shop, check).await {
             Ok(again) => record = again,
             Err(error) => return (CheckOutcome::Failed(error), lost),
@@ -226,19 +226,26 @@ async fn run_fairly(
         ruling = judge(check, &record);
     }
     if !ruling.passed && (record.timed_out || ruling.timing) {
-        let _alone = options.alone.write().await;
+        // It may be a while until the second run, and the first counts no more.
+        drop(record);
+        let _turn = options.turns.again().await;
         let patient = Shop {
             patience: 2,
             ..shop.clone()
         };
         match run_check(&patient, check).await {
-            Ok(again) => record = again,
+            Ok(again) => {
+                record = CheckRecord {
+                    confirmed: true,
+                    ..again
+                };
+            }
             Err(error) => return (CheckOutcome::Failed(error), lost),
         }
         ruling = judge(check, &record);
     }
     if !ruling.passed && options.stories {
-        let _shared = options.alone.read().await;
+        let _turn = options.turns.check().await;
         follow(shop, check, &mut record).await;
     }
     (CheckOutcome::Ran(Box::new(record)), ruling)

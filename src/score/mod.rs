@@ -139,6 +139,10 @@ pub struct CheckResult {
     /// The capture lost packets; wire assertions were then not judged.
     #[serde(default)]
     pub capture_incomplete: bool,
+    /// It failed for nothing but time and was run once more, with a core of its own and twice the patience; this is
+    /// the result of that second run.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub confirmed: bool,
     /// The command that runs this check again with the same values.
     pub repeat: String,
     /// The check's hint for students.

@@ -17,6 +17,8 @@ pub struct CheckFacts {
     pub capture: Option<String>,
     /// The capture lost packets.
     pub capture_incomplete: bool,
+    /// It is the result of a second run, because the first one failed for nothing but time.
+    pub confirmed: bool,
     /// The command that repeats it.
     pub repeat: String,
 }
@@ -48,6 +50,7 @@ pub fn check_result(check: &Check, judgement: Judgement, facts: CheckFacts) -> C
         stories: facts.stories,
         capture: facts.capture,
         capture_incomplete: facts.capture_incomplete,
+        confirmed: facts.confirmed,
         repeat: facts.repeat,
         hint: check.hint.first().to_owned(),
         manual: check.manual.clone().unwrap_or_default(),

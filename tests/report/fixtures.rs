@@ -27,6 +27,7 @@ pub fn check(id: &str, title: &str, max: f64) -> CheckResult {
         stories: Vec::new(),
         capture: None,
         capture_incomplete: false,
+        confirmed: false,
         repeat: format!("socklab check tcp-echo-server . --only {id} --seed 4711"),
         hint: String::new(),
         manual: String::new(),
@@ -387,6 +388,7 @@ pub fn awkward() -> Scorecard {
         CheckResult {
             findings: vec![finding("machine", "The capture could not be started.")],
             capture_incomplete: true,
+            confirmed: true,
             ..not_passed("wire", "Closes with FIN", Outcome::Error, 0.0, 1.0)
         },
     ];
