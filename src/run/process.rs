@@ -8,7 +8,7 @@ use super::engine::{Engine, dial_address, enter};
 use super::output::Kept;
 use super::state::{Running, State};
 use super::transfer::{Reader, Writer};
-use crate::event::{Bytes, End, Exit, Limit, Observed, Place, Transport, What};
+use crate::event::{Bytes, End, Event, Exit, Limit, Observed, Place, Transport, What};
 use crate::sandbox::{BrokerError, End as SocketEnd, Launch, SocketState, StdinKind, StdoutKind};
 use crate::spec::expect;
 use crate::spec::{Exits, OutputStream, Prints, Signal, Sockets, Start, Stdin, Stdout, Step, Type};
@@ -60,7 +60,14 @@ impl Engine {
         env.extend(self.gpio_env());
         let stdin = start.stdin.unwrap_or(role.stdin);
         let stdout = start.stdout.unwrap_or(role.stdout);
-        let permit = self.starting.clone().acquire_owned().await.ok();
+        // Only the first program of a check waits for its turn. The second one shall meet it, however many checks
+        // begin meanwhile.
+        let first = self.shared.lock().programs.is_empty();
+        let permit = if first {
+            self.starting.clone().acquire_owned().await.ok()
+        } else {
+            None
+        };
         self.shared.record(What::Started {
             program: name.clone(),
             argv: argv.clone(),
@@ -216,15 +223,7 @@ impl Engine {
         self.spawn(async move {
             let mut changes = shared.changes();
             let alive = async {
-                loop {
-                    let there = shared.lock().programs.get(&name).is_none_or(|running| {
-                        running.exit.is_some()
-                            || running.stdout.total() + running.stderr.total() > 0
-                    });
-                    if there || changes.changed().await.is_err() {
-                        return;
-                    }
-                }
+                while !shows_life(&shared.lock(), &name) && changes.changed().await.is_ok() {}
             };
             let _ = tokio::time::timeout(LONGEST_START, alive).await;
             drop(permit);
@@ -577,4 +576,13 @@ fn observe(running: &Running, on: Option<OutputStream>, from: usize, end: End) -
         searched_from: from.min(text.len()) as u64,
         end,
     }
+}
+
+/// Whether a client has come to work: it prints, it dials, it has ended.
+fn shows_life(state: &State, name: &str) -> bool {
+    let dialled = |event: &Event| matches!(event.what, What::Connected { .. });
+    let talks = |running: &Running| {
+        running.exit.is_some() || running.stdout.total() + running.stderr.total() > 0
+    };
+    state.programs.get(name).is_none_or(talks) || state.events.iter().any(dialled)
 }

@@ -31,12 +31,14 @@ def handle():
     conn.close()
 
 
+connected = []
 s = socket.socket()
 s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
 s.bind(("", port))
 s.listen(10)
 while True:
     conn, address = s.accept()
+    connected.append(conn)
     t = threading.Thread(target=handle)
     t.daemon = True
     t.start()

@@ -2,29 +2,33 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+static int client; /* the one that was accepted last */
+
 static void *serve(void *arg)
 {
-    int *client = arg;
+    int mine = *(int *)arg;
     char buf[1024];
     ssize_t n;
 
-    while ((n = recv(*client, buf, sizeof buf, 0)) > 0) {
+    while ((n = recv(mine, buf, sizeof buf, 0)) > 0) {
         if (n == 3 && memcmp(buf, "bye", 3) == 0)
             break;
-        send(*client, buf, n, 0);
+        send(client, buf, n, 0);
     }
-    close(*client);
+    close(mine);
+    free(arg);
     return NULL;
 }
 
 int main(void)
 {
     int fd = socket(AF_INET, SOCK_STREAM, 0);
-    int on = 1, client;
+    int on = 1;
     struct sockaddr_in addr = {0};
     pthread_t thread;
 
@@ -42,7 +46,9 @@ int main(void)
 
     for (;;) {
         client = accept(fd, NULL, NULL);
-        pthread_create(&thread, NULL, serve, &client);
+        int *copy = malloc(sizeof *copy);
+        *copy = client;
+        pthread_create(&thread, NULL, serve, copy);
         pthread_detach(thread);
     }
 }
