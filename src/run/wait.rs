@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::engine::Engine;
 use super::state::State;
 use crate::event::{End, Limit, Stuck, Transport};
-use crate::sandbox::{Snapshot, SocketState, StuckIn, TcpState};
+use crate::sandbox::{ProcessState, Snapshot, SocketState, StuckIn, TcpState, ThreadState};
 
 /// How long nothing must have happened before the programs are looked at.
 const QUIET_BEFORE_LOOK: Duration = Duration::from_millis(20);
@@ -240,11 +240,15 @@ impl Engine {
         // Of a crowd it is told elsewhere, and with a better word, that it is one.
         let used = (!snapshot.partial).then_some(cpu_ns);
         let otherwise = if busy { Look::Busy(used) } else { Look::Asleep };
-        if in_flight(&snapshot) {
+        let programs = self.program_ids();
+        let going = programs
+            .iter()
+            .any(|(id, over)| !over && is_going(&snapshot, *id));
+        if in_flight(&snapshot) || going {
             return Look::Busy(used);
         }
         let mut found = None;
-        for (id, over) in self.program_ids() {
+        for (id, over) in programs {
             match snapshot.stuck(id) {
                 Some(stuck) => {
                     let stuck = translate(&stuck);
@@ -275,6 +279,22 @@ impl Engine {
             .map(|running| (running.id, running.exit.is_some()))
             .collect()
     }
+}
+
+/// Whether a program has ended and the word of it is still on its way: its sockets close before.
+fn is_going(snapshot: &Snapshot, id: crate::sandbox::ProgramId) -> bool {
+    // Z, X: a process that waits to be waited for (proc_pid_stat(5)). Those of init do not wait long.
+    let dead = |thread: &ThreadState| matches!(thread.state, 'Z' | 'X');
+    let known = |process: &ProcessState| process.program.is_some();
+    let mut own = snapshot
+        .processes
+        .iter()
+        .filter(|process| process.program == Some(id))
+        .peekable();
+    if own.peek().is_none() {
+        return !snapshot.partial && snapshot.processes.iter().all(known);
+    }
+    own.any(|process| process.parent == 1 && process.threads.iter().all(dead))
 }
 
 /// Whether bytes that somebody has sent have not arrived yet: a full window may hold back the rest for a
