@@ -28,6 +28,7 @@ mod start;
 mod status;
 mod watch;
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -189,12 +190,10 @@ fn dispatch(context: &Context, command: Command) -> anyhow::Result<ExitStatus> {
         Command::Judge(args) => judge::run(context, &args),
         Command::Doctor(args) => doctor::run(context, &args),
         Command::Completions { shell } => {
-            clap_complete::generate(
-                shell,
-                &mut Cli::command(),
-                "socklab",
-                &mut std::io::stdout(),
-            );
+            // Into memory first: what generates it does not expect a reader that has seen enough.
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "socklab", &mut script);
+            std::io::stdout().write_all(&script)?;
             Ok(ExitStatus::Success)
         }
         Command::Man(args) => man::run(&args),
