@@ -8,6 +8,7 @@ use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
 use serde::Deserialize;
+use socklab::class::store::Run;
 use socklab::score::{Scorecard, Status};
 use socklab::verdict::Outcome;
 use tempfile::TempDir;
@@ -59,7 +60,9 @@ fn grade(class: &Path, out: &Path, more: &[&str]) -> bool {
     let mut args = vec!["grade", "tcp-echo-server", class, "--out", out];
     args.extend(more);
     let output = socklab(&args);
-    if output.status.code() == Some(3) {
+    // A language's tools may be absent, and the rest be graded.
+    let graded = || Run::open(Path::new(out)).is_ok_and(|run| run.scorecards().any(is_graded));
+    if output.status.code() == Some(3) && !graded() {
         println!(
             "SKIPPED: no sandbox here: {}",
             String::from_utf8_lossy(&output.stderr)
@@ -67,11 +70,15 @@ fn grade(class: &Path, out: &Path, more: &[&str]) -> bool {
         return false;
     }
     assert!(
-        output.status.success(),
+        matches!(output.status.code(), Some(0 | 3)),
         "{}",
         String::from_utf8_lossy(&output.stderr)
     );
     true
+}
+
+fn is_graded(card: Scorecard) -> bool {
+    card.status == Status::Graded
 }
 
 fn card(run: &Path, key: &str) -> Scorecard {

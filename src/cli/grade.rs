@@ -115,19 +115,26 @@ pub fn run(context: &Context, args: &GradeArgs) -> anyhow::Result<ExitStatus> {
             ready: &ready,
         };
         tokio::select! {
-            result = work.all() => result.map(|()| true),
-            _ = asked_to_stop() => Ok(false),
+            result = work.all() => result.map(Some),
+            _ = asked_to_stop() => Ok(None),
         }
     })?;
     runtime.shutdown_timeout(Duration::from_millis(500));
-    if !finished {
+    let Some(failed) = finished else {
         eprintln!(
             "\nWhat was graded is in {}; the same command goes on from there.",
             args.out.display()
         );
         return Err(Interrupted.into());
+    };
+    print_class(context, args, &run, began.elapsed())?;
+    if failed == 0 {
+        return Ok(ExitStatus::Success);
     }
-    print_class(context, args, &run, began.elapsed())
+    eprintln!(
+        "{failed} could not be graded on this machine, which is not 0 points; the same command tries them again."
+    );
+    Ok(ExitStatus::NotHere)
 }
 
 /// Checks of one submission that run at the same time. Together with four submissions for each core this keeps
@@ -192,7 +199,8 @@ impl Progress for Keeper<'_> {
 }
 
 impl Work<'_> {
-    async fn all(&self) -> anyhow::Result<()> {
+    /// Grades what has no result yet; how many the machine could not grade.
+    async fn all(&self) -> anyhow::Result<usize> {
         let shard = self.args.shard.unwrap_or(Shard { index: 1, of: 1 });
         let mut todo = Vec::new();
         for submission in self.run.plan.of_shard(shard) {
@@ -223,10 +231,11 @@ impl Work<'_> {
             result?;
         }
         bar.finish_and_clear();
-        Ok(())
+        Ok(failed.load(Ordering::Relaxed))
     }
 
-    /// Grades one submission to one exercise and stores it; whether it could be graded.
+    /// Grades one submission to one exercise and stores it; whether the machine could. Where there is nothing
+    /// to grade, it could.
     async fn one(
         &self,
         submission: &PlannedSubmission,
@@ -250,7 +259,7 @@ impl Work<'_> {
             Ok(submitted) => submitted,
             Err(why) => {
                 draft.commit(&self.run.not_graded(submission, exercise, why))?;
-                return Ok(false);
+                return Ok(submission.absent || submission.refused.is_some());
             }
         };
         let options = GradeOptions {
@@ -347,11 +356,11 @@ fn print_class(
     args: &GradeArgs,
     run: &Run,
     took: Duration,
-) -> anyhow::Result<ExitStatus> {
+) -> anyhow::Result<()> {
     write_class(context, &class_of(run, took), args.format)?;
     let folder = args.out.display();
     eprintln!(
         "\nThe run is in {folder}: results, events, captures. `socklab report {folder} --format html` makes pages of it."
     );
-    Ok(ExitStatus::Success)
+    Ok(())
 }

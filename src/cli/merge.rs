@@ -39,6 +39,9 @@ pub fn run(context: &Context, args: &MergeArgs) -> anyhow::Result<ExitStatus> {
     let run = Run::open(&args.out)?;
     show_class(context, &class_of(&run, Duration::ZERO))?;
     eprintln!("{} results in {}", report.taken, args.out.display());
+    for (key, why) in &report.refused {
+        eprintln!("note: {}: {}", line(key), line(why));
+    }
     if report.missing.is_empty() {
         return Ok(ExitStatus::Success);
     }

@@ -53,8 +53,10 @@ if python_packages >"$work/pip.log" 2>&1; then
   "$work/venv/bin/python" "$here/validate.py" "$gallery" "${options[@]}"
   "$work/venv/bin/check-jsonschema" --builtin-schema vendor.github-actions "$here/../../action.yml"
   "$work/venv/bin/python" "$here/snippets.py" "$work/snippets"
-  "$work/venv/bin/check-jsonschema" --builtin-schema vendor.github-workflows "$work"/snippets/github-*.yml
-  "$work/venv/bin/check-jsonschema" --builtin-schema vendor.gitlab-ci "$work"/snippets/gitlab-*.yml
+  cluster=$here/../../docs/cluster
+  "$work/venv/bin/check-jsonschema" --builtin-schema vendor.github-workflows "$work"/snippets/github-*.yml "$cluster/github.yml"
+  "$work/venv/bin/check-jsonschema" --builtin-schema vendor.gitlab-ci "$work"/snippets/gitlab-*.yml "$cluster/gitlab.yml"
+  "$work/venv/bin/kubernetes-validate" --kubernetes-version 1.33 --strict "$cluster/kubernetes.yaml"
 else
   wait "$npm" || true
   skip "all readers of reports: $(tail -n 1 "$work/pip.log")"
