@@ -1,8 +1,9 @@
 //! A list of students (CSV with any of the usual headings) → names for submissions, and who handed in nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::discover::{Class, Handed};
+use super::matching::{Pairs, Who, pair};
 use super::tree::Source;
 use crate::plan::files::shown;
 
@@ -16,7 +17,11 @@ pub struct Student {
     pub ids: Vec<String>,
     /// The name, first name first; may be empty.
     pub name: String,
-    /// The name, last name first, without spaces, as Canvas writes it in file names.
+    /// Number in Canvas, in a gradebook from there.
+    canvas: Option<String>,
+    /// Number of the participant in a Moodle assignment, in a worksheet from there.
+    moodle: Option<String>,
+    /// The name, last name first, as Canvas writes it in file names.
     sortable: String,
     /// E-mail address; may be empty.
     pub email: String,
@@ -47,6 +52,8 @@ pub enum RosterError {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Heading {
     Id,
+    Canvas,
+    Moodle,
     Email,
     Name,
     First,
@@ -69,7 +76,6 @@ fn heading(text: &str) -> Option<Heading> {
         | "studentnumber"
         | "number"
         | "idnumber"
-        | "identifier"
         | "orgdefinedid"
         | "matriculationnumber"
         | "registrationnumber"
@@ -83,6 +89,8 @@ fn heading(text: &str) -> Option<Heading> {
         | "github"
         | "account"
         | "userid" => Heading::Id,
+        "canvasid" | "canvasuserid" => Heading::Canvas,
+        "identifier" | "participant" | "participantid" | "moodleid" => Heading::Moodle,
         "email" | "emailaddress" | "mail" => Heading::Email,
         "name" | "student" | "fullname" | "studentname" | "displayname" => Heading::Name,
         "firstname" | "givenname" | "first" | "forename" => Heading::First,
@@ -108,7 +116,19 @@ impl Roster {
             .delimiter(delimiter as u8)
             .flexible(true)
             .from_reader(text.as_bytes());
-        let headings: Vec<Option<Heading>> = reader.headers()?.iter().map(heading).collect();
+        let titles = reader.headers()?.clone();
+        let mut headings: Vec<Option<Heading>> = titles.iter().map(heading).collect();
+        // A gradebook from Canvas: its `ID` is Canvas's own number.
+        let is = |wanted: &'static str| move |title: &str| title.trim() == wanted;
+        if titles.iter().any(is("SIS User ID")) || titles.iter().any(is("SIS Login ID")) {
+            for (kind, _) in headings
+                .iter_mut()
+                .zip(&titles)
+                .filter(|(_, t)| is("ID")(t))
+            {
+                *kind = Some(Heading::Canvas);
+            }
+        }
         let identifies = |h: &Option<Heading>| h.is_some_and(|h| h != Heading::Section);
         if !headings.iter().any(identifies) {
             return Err(RosterError::NoIdentity(shown(first)));
@@ -122,102 +142,121 @@ impl Roster {
 
     /// Gives submissions the names of the roster, and adds who handed in nothing.
     pub fn join(&self, class: &mut Class) {
-        let index = self.index();
-        let mut handed_in: BTreeSet<usize> = BTreeSet::new();
-        for handed in &mut class.submissions {
-            let Some(number) = find(&index, handed) else {
-                class
-                    .notes
-                    .push(format!("{} is not on the roster", shown(&handed.key)));
+        let students: Vec<Who> = self.students.iter().map(Student::who).collect();
+        // Several people may hand in one submission.
+        let mut people: Vec<(usize, Who)> = Vec::new();
+        for (number, handed) in class.submissions.iter().enumerate() {
+            people.extend(handed_by(handed).into_iter().map(|who| (number, who)));
+        }
+        let looked_up: Vec<Who> = people.iter().map(|(_, who)| who.clone()).collect();
+        let pairs = pair(&students, &looked_up);
+        let mut met: BTreeSet<usize> = BTreeSet::new();
+        for (student, who) in self.students.iter().zip(&pairs.of_list) {
+            let Some(number) = who.map(|who| people[who].0) else {
                 continue;
             };
-            handed_in.insert(number);
-            let student = &self.students[number];
-            if !student.name.is_empty() {
-                handed.name.clone_from(&student.name);
+            let alone = people.iter().filter(|(of, _)| *of == number).count() == 1;
+            if let Some(handed) = class.submissions.get_mut(number).filter(|_| alone) {
+                student.describe(handed);
             }
-            let facts = [
-                ("roster_id", student.ids.first()),
-                ("email", Some(&student.email)),
-                ("section", Some(&student.section)),
-            ];
-            for (fact, value) in facts {
-                if let Some(value) = value.filter(|v| !v.is_empty()) {
-                    handed.facts.insert(fact.to_owned(), value.clone());
-                }
+            met.insert(number);
+        }
+        for (number, handed) in class.submissions.iter().enumerate() {
+            let doubtful = pairs.doubtful.iter().any(|who| people[*who].0 == number);
+            let key = shown(&handed.key);
+            if doubtful {
+                class.notes.push(format!("{key} could be several students of the roster, or is one of several submissions of the same student; it was given no name"));
+            } else if !met.contains(&number) {
+                class.notes.push(format!("{key} is not on the roster"));
             }
         }
+        self.add_absent(class, &pairs);
+    }
+
+    fn add_absent(&self, class: &mut Class, pairs: &Pairs) {
         let keys: BTreeSet<String> = class.submissions.iter().map(|h| h.key.clone()).collect();
-        for (_, student) in self
-            .students
-            .iter()
-            .enumerate()
-            .filter(|(number, _)| !handed_in.contains(number))
-        {
-            let Some(key) = student.ids.first().filter(|key| !keys.contains(*key)) else {
+        for (number, student) in self.students.iter().enumerate() {
+            let known = pairs.of_list[number].is_some() || pairs.courted.contains(&number);
+            let Some(key) = student.ids.first().filter(|_| !known) else {
                 continue;
             };
-            let mut handed = Handed::new(key.clone(), Source::Nothing);
-            handed.name.clone_from(&student.name);
-            handed.facts.insert("roster_id".to_owned(), key.clone());
-            for (fact, value) in [("email", &student.email), ("section", &student.section)] {
-                if !value.is_empty() {
-                    handed.facts.insert(fact.to_owned(), value.clone());
-                }
+            if keys.contains(key) {
+                class.notes.push(format!(
+                    "{} of the roster handed in nothing; the submission of this key is somebody else's",
+                    shown(key)
+                ));
+                continue;
             }
+            let mut handed = Handed::new(key.clone(), Source::Nothing);
+            student.describe(&mut handed);
             handed.absent = true;
             class.submissions.push(handed);
         }
     }
+}
 
-    /// Students by everything that can name them; what names two names nobody.
-    fn index(&self) -> BTreeMap<String, Option<usize>> {
-        let mut index: BTreeMap<String, Option<usize>> = BTreeMap::new();
-        for (number, student) in self.students.iter().enumerate() {
-            let mut names: BTreeSet<String> =
-                student.ids.iter().map(|id| id.to_lowercase()).collect();
-            names.extend(student.email.split('@').next().map(str::to_lowercase));
-            names.insert(words_sorted(&student.name));
-            names.insert(student.sortable.clone());
-            for name in names.into_iter().filter(|n| !n.is_empty()) {
-                index
-                    .entry(name)
-                    .and_modify(|n| *n = n.filter(|n| *n == number))
-                    .or_insert(Some(number));
+impl Student {
+    fn who(&self) -> Who {
+        let mut who = Who {
+            canvas: self.canvas.clone(),
+            moodle: self.moodle.clone(),
+            ..Who::default()
+        };
+        self.ids.iter().for_each(|id| who.id(id));
+        who.name(&self.name);
+        who.name(&self.sortable);
+        who
+    }
+
+    fn describe(&self, handed: &mut Handed) {
+        if !self.name.is_empty() {
+            handed.name.clone_from(&self.name);
+        }
+        let facts = [
+            ("roster_id", self.ids.first()),
+            ("email", Some(&self.email)),
+            ("section", Some(&self.section)),
+        ];
+        for (fact, value) in facts {
+            if let Some(value) = value.filter(|v| !v.is_empty()) {
+                handed.facts.insert(fact.to_owned(), value.clone());
             }
         }
-        index
     }
 }
 
-/// Whose a submission is: by its facts, its key, its name, or one word of its key (`s1001_lab2`).
-fn find(index: &BTreeMap<String, Option<usize>>, handed: &Handed) -> Option<usize> {
-    let get = |text: &str| index.get(&text.to_lowercase()).copied().flatten();
-    let by_fact = || {
-        handed
-            .facts
-            .iter()
-            .filter(|(fact, _)| fact.as_str() != "late")
-            .find_map(|(_, value)| get(value))
+/// Everybody whose submission it is, by what the platform or the folder's name says.
+fn handed_by(handed: &Handed) -> Vec<Who> {
+    let fact = |name: &str| handed.facts.get(name).map(String::as_str);
+    let several: Vec<&str> = fact("sid").unwrap_or_default().split(", ").collect();
+    if several.len() > 1 {
+        let one = |sid: &&str| {
+            let mut who = Who::default();
+            who.id(sid);
+            who
+        };
+        return several.iter().map(one).collect();
+    }
+    let mut who = Who {
+        canvas: fact("canvas_id").map(str::to_owned),
+        moodle: fact("moodle_id").map(str::to_owned),
+        ..Who::default()
     };
-    let by_name = || {
-        get(&words_sorted(&handed.name))
-            .or_else(|| get(&plain(&handed.name)))
-            .filter(|_| !handed.name.is_empty())
-    };
-    let by_word = || {
-        let words = handed
-            .key
-            .split(|c: char| !c.is_alphanumeric())
-            .filter(|word| word.len() >= 3);
-        let found: BTreeSet<usize> = words.filter_map(get).collect();
-        found.first().copied().filter(|_| found.len() == 1)
-    };
-    get(&handed.key)
-        .or_else(by_fact)
-        .or_else(by_name)
-        .or_else(|| get(&words_sorted(&handed.key)))
-        .or_else(by_word)
+    who.name(&handed.name);
+    for name in ["sid", "email", "blackboard_user", "github"] {
+        who.id(fact(name).unwrap_or_default());
+    }
+    // A platform's number is the key where there is nothing better, and is no student number.
+    if who.canvas.is_none() && who.moodle.is_none() {
+        who.id(&handed.key);
+        if !handed.key.chars().all(|c| c.is_ascii_digit()) {
+            who.name(&handed.key);
+        }
+        let words = handed.key.split(|c: char| !c.is_alphanumeric());
+        let words = words.filter(|word| word.len() >= 3);
+        who.words.extend(words.map(str::to_lowercase));
+    }
+    vec![who]
 }
 
 fn student(headings: &[Option<Heading>], row: &csv::StringRecord) -> Option<Student> {
@@ -229,10 +268,17 @@ fn student(headings: &[Option<Heading>], row: &csv::StringRecord) -> Option<Stud
             continue;
         }
         match heading {
+            Some(Heading::Id) => student.ids.push(cell.to_owned()),
+            Some(Heading::Canvas) => {
+                student.ids.push(cell.to_owned());
+                student.canvas = Some(cell.to_owned());
+            }
             // Moodle writes `Participant 12345`, with the word in its own language.
-            Some(Heading::Id) => student
-                .ids
-                .push(cell.rsplit(' ').next().unwrap_or(cell).to_owned()),
+            Some(Heading::Moodle) => {
+                let number = cell.rsplit(' ').next().unwrap_or(cell).to_owned();
+                student.ids.push(number.clone());
+                student.moodle = Some(number);
+            }
             Some(Heading::Email) => student.email = cell.to_owned(),
             Some(Heading::Name) => student.name = cell.to_owned(),
             Some(Heading::First) => first = cell.to_owned(),
@@ -242,13 +288,13 @@ fn student(headings: &[Option<Heading>], row: &csv::StringRecord) -> Option<Stud
         }
     }
     if let Some((family, given)) = student.name.split_once(", ") {
-        student.sortable = plain(&format!("{family}{given}"));
+        student.sortable = format!("{family}{given}");
         student.name = format!("{given} {family}");
     } else if student.name.is_empty() {
-        student.sortable = plain(&format!("{last}{first}"));
+        student.sortable = format!("{last}{first}");
         student.name = format!("{first} {last}").trim().to_owned();
     } else if let Some((given, family)) = student.name.rsplit_once(' ') {
-        student.sortable = plain(&format!("{family}{given}"));
+        student.sortable = format!("{family}{given}");
     }
     // Canvas puts a line of points below its headings, and a test student last.
     if student.name.contains("Points Possible") || student.name == "Test Student" {
@@ -261,21 +307,4 @@ fn student(headings: &[Option<Heading>], row: &csv::StringRecord) -> Option<Stud
         student.ids.push(student.name.clone());
     }
     (!student.ids.is_empty()).then_some(student)
-}
-
-fn plain(text: &str) -> String {
-    text.chars()
-        .filter(|c| c.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .collect()
-}
-
-fn words_sorted(name: &str) -> String {
-    let mut words: Vec<String> = name
-        .split(|c: char| !c.is_alphanumeric())
-        .map(str::to_lowercase)
-        .filter(|w| !w.is_empty())
-        .collect();
-    words.sort();
-    words.join(" ")
 }

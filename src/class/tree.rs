@@ -384,12 +384,22 @@ pub fn settle(files: Files, notes: &mut Vec<String>) -> Result<Files, ReadError>
         })
         .map(|(path, _)| path)
         .collect();
-    let [only] = archives.as_slice() else {
-        return Ok(files.without_wrapping());
+    let programs = files.paths().any(|path| is_program(path, &files));
+    let only = match archives.as_slice() {
+        [only] if !programs => only,
+        others => {
+            let why = match programs {
+                true => "there are programs beside it",
+                false => "there are several archives, and only one could be the submission",
+            };
+            notes.extend(
+                others
+                    .iter()
+                    .map(|path| format!("{} was not unpacked: {why}", shown(path))),
+            );
+            return Ok(files.without_wrapping());
+        }
     };
-    if files.paths().any(|path| is_program(path, &files)) {
-        return Ok(files.without_wrapping());
-    }
     let only = (*only).to_owned();
     let Some(packed) = files.get(&only) else {
         return Ok(files);

@@ -73,10 +73,7 @@ pub(super) fn read<R: Read + Seek>(
             }
             error => broken(error),
         })?;
-        let name = match entry.name() {
-            Ok(name) => name.into_owned(),
-            Err(_) => String::from_utf8_lossy(entry.name_raw()).into_owned(),
-        };
+        let name = name_of(&entry);
         let Some(inner) = pick(&name) else { continue };
         take(&mut collector, &mut entry, &inner).map_err(|reason| EntryError::at(&name, reason))?;
     }
@@ -89,14 +86,24 @@ pub(super) fn names<R: Read + Seek>(reader: R) -> Result<Vec<(String, bool)>, En
     let mut list = Vec::new();
     for index in 0..archive.len() {
         let entry = archive.by_index_raw(index).map_err(broken)?;
-        let name = match entry.name() {
-            Ok(name) => name.into_owned(),
-            Err(_) => String::from_utf8_lossy(entry.name_raw()).into_owned(),
-        };
+        let name = name_of(&entry);
         let folder = entry.is_dir();
         list.push((name, folder));
     }
     Ok(list)
+}
+
+/// An entry's name. macOS writes UTF-8 and does not say so, which would be read as the letters of the first
+/// PCs; bytes beyond ASCII that are UTF-8 by accident are next to impossible.
+fn name_of<R: Read>(entry: &ZipFile<'_, R>) -> String {
+    let raw = entry.name_raw();
+    match std::str::from_utf8(raw) {
+        Ok(name) if !raw.is_ascii() => name.to_owned(),
+        _ => match entry.name() {
+            Ok(name) => name.into_owned(),
+            Err(_) => String::from_utf8_lossy(raw).into_owned(),
+        },
+    }
 }
 
 fn take<R: Read>(

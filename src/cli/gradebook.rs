@@ -6,10 +6,14 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
 
+use super::context::Context;
+use super::report_cmd::page;
 use super::status::ExitStatus;
+use crate::class::feedback::Feedback;
 use crate::class::gradebook::{self, Table, grades};
-use crate::class::store::Run;
+use crate::class::store::{Run, safe_name};
 use crate::report::escape::line;
+use crate::score::Status;
 
 /// Arguments of `socklab gradebook`.
 #[derive(Debug, clap::Args)]
@@ -39,6 +43,8 @@ enum Platform {
     Moodle,
     /// Moodle: its offline grading worksheet, filled in (needs --exported)
     MoodleWorksheet,
+    /// Moodle: an archive with a report for each student, to be uploaded as feedback files (needs --output)
+    MoodleFeedback,
     /// One row per submission, for spreadsheets
     Plain,
 }
@@ -47,8 +53,12 @@ enum Platform {
 ///
 /// # Errors
 /// When the run or the exported file cannot be read, or is not what it should be.
-pub fn run(args: &GradebookArgs) -> anyhow::Result<ExitStatus> {
+pub fn run(context: &Context, args: &GradebookArgs) -> anyhow::Result<ExitStatus> {
     let run = Run::open(&args.run)?;
+    if args.platform == Platform::MoodleFeedback {
+        feedback(context, args, &run)?;
+        return Ok(ExitStatus::Success);
+    }
     let grades = grades(run.scorecards());
     let titles: Vec<&str> = run
         .plan
@@ -70,10 +80,38 @@ pub fn run(args: &GradebookArgs) -> anyhow::Result<ExitStatus> {
         (Platform::MoodleWorksheet, None) => {
             bail!("download the grading worksheet from Moodle and give it with --exported")
         }
-        (Platform::Plain, _) => gradebook::plain(&grades),
+        (Platform::Plain | Platform::MoodleFeedback, _) => gradebook::plain(&grades),
     };
     write(args, &table)?;
     Ok(ExitStatus::Success)
+}
+
+/// Writes the archive of feedback files: each student's report, as students may see it.
+fn feedback(context: &Context, args: &GradebookArgs, run: &Run) -> anyhow::Result<()> {
+    let Some(path) = &args.output else {
+        bail!("say where the archive is to be written, with --output feedback.zip")
+    };
+    let unwritable = || format!("cannot write {}", path.display());
+    let mut archive = Feedback::new(fs::File::create(path).with_context(unwritable)?);
+    for card in run.scorecards() {
+        let whose = card.submission.clone();
+        let name = format!("{}.html", safe_name(&card.exercise));
+        if card.status != Status::Graded {
+            let why = card.error.as_deref().unwrap_or("not graded");
+            eprintln!("note: {} has no report: {}", line(&whose.key), line(why));
+            continue;
+        }
+        let bytes = page(context, run, card)?;
+        if !archive
+            .add(&whose, &name, &bytes)
+            .with_context(unwritable)?
+        {
+            let key = line(&whose.key);
+            eprintln!("note: {key} was left out: it did not come from a Moodle download");
+        }
+    }
+    archive.finish().with_context(unwritable)?;
+    Ok(())
 }
 
 fn write(args: &GradebookArgs, table: &Table) -> anyhow::Result<()> {

@@ -186,7 +186,7 @@ fn dispatch(context: &Context, command: Command) -> anyhow::Result<ExitStatus> {
         Command::Merge(args) => merge::run(context, &args),
         Command::Diff(args) => diff::run(&args),
         Command::Mark(args) => mark::run(&args),
-        Command::Gradebook(args) => gradebook::run(&args),
+        Command::Gradebook(args) => gradebook::run(context, &args),
         Command::Judge(args) => judge::run(context, &args),
         Command::Doctor(args) => doctor::run(context, &args),
         Command::Completions { shell } => {

@@ -83,12 +83,7 @@ pub fn run(context: &Context, args: &ReportArgs) -> anyhow::Result<ExitStatus> {
         run: Run::open(root)?,
         args,
         out: args.out.clone().unwrap_or_else(|| root.join("reports")),
-        options: Options {
-            look: context.look(args.verbose),
-            token: check::token(),
-            path_prefix: String::new(),
-            platform: super::ci::environment(),
-        },
+        options: options(context, args.verbose),
     };
     for format in &args.format {
         match &args.submission {
@@ -97,6 +92,27 @@ pub fn run(context: &Context, args: &ReportArgs) -> anyhow::Result<ExitStatus> {
         }
     }
     Ok(ExitStatus::Success)
+}
+
+/// The page of a stored result as its student may see it, ladders and captures in it.
+///
+/// # Errors
+/// When the page cannot be made.
+pub(super) fn page(context: &Context, run: &Run, card: Scorecard) -> anyhow::Result<Vec<u8>> {
+    let (html, student) = (Format::Html, Audience::Student);
+    let visible = drawn(run, html, student, card, None)?;
+    let mut text = Vec::new();
+    html.write_one(&visible, &options(context, false), &mut text)?;
+    Ok(text)
+}
+
+fn options(context: &Context, verbose: bool) -> Options {
+    Options {
+        look: context.look(verbose),
+        token: check::token(),
+        path_prefix: String::new(),
+        platform: super::ci::environment(),
+    }
 }
 
 struct Reports<'a> {
@@ -211,65 +227,74 @@ impl Reports<'_> {
         Ok(true)
     }
 
-    /// A scorecard as its reader may see it, with ladders and captures if the format shows any. `folder` is
-    /// where the report will lie, for captures that are too large to be part of it.
+    /// A scorecard as its reader may see it, with ladders and captures if the format shows any.
     fn visible(
         &self,
         format: Format,
         card: Scorecard,
         folder: Option<&Path>,
     ) -> anyhow::Result<Visible> {
-        let audience = self
-            .args
-            .audience
-            .unwrap_or_else(|| format.usual_audience());
+        let usual = || format.usual_audience();
+        let audience = self.args.audience.unwrap_or_else(usual);
         let draws = format == Format::Html || format == Format::Terminal && self.args.verbose;
-        if !draws {
-            return Ok(Visible::new(card, Extras::default(), audience));
+        if draws {
+            return drawn(&self.run, format, audience, card, folder);
         }
-        let shown: Vec<String> = card
-            .checks
-            .iter()
-            .filter(|check| audience.may_see(check.hidden) && check.capture.is_some())
-            .map(|check| check.id.clone())
-            .collect();
-        let graded = self.graded(card, &shown);
-        let mut extras = check::extras(&graded, true, format);
-        for (check, capture) in &mut extras.captures {
-            let Capture::Embedded(_, bytes) = capture else {
-                continue;
-            };
-            if bytes.len() > EMBEDDED
-                && let Some(folder) = folder
-            {
-                let name = capture_name(check);
-                store(&folder.join(&name), bytes)?;
-                *capture = Capture::Beside(name);
-            }
-        }
-        Ok(Visible::new(graded.card, extras, audience))
+        Ok(Visible::new(card, Extras::default(), audience))
     }
+}
 
-    /// A stored result as it was when it had just been graded. A capture or events that are gone are left out:
-    /// the report still tells the rest.
-    fn graded(&self, card: Scorecard, checks: &[String]) -> Graded {
-        let (key, exercise) = (card.submission.key.clone(), card.exercise.clone());
-        let folder = self.run.result_dir(&key, &exercise);
-        let mut graded = Graded {
-            card,
-            captures: Default::default(),
-            events: Default::default(),
+/// A scorecard with ladders and captures. `folder` is where the report will lie, for captures that are too
+/// large to be part of it; without one all of them are.
+fn drawn(
+    run: &Run,
+    format: Format,
+    audience: Audience,
+    card: Scorecard,
+    folder: Option<&Path>,
+) -> anyhow::Result<Visible> {
+    let shown: Vec<String> = card
+        .checks
+        .iter()
+        .filter(|check| audience.may_see(check.hidden) && check.capture.is_some())
+        .map(|check| check.id.clone())
+        .collect();
+    let graded = graded(run, card, &shown);
+    let mut extras = check::extras(&graded, true, format);
+    for (check, capture) in &mut extras.captures {
+        let Capture::Embedded(_, bytes) = capture else {
+            continue;
         };
-        for check in checks {
-            if let Ok(bytes) = std::fs::read(folder.join(capture_name(check))) {
-                graded.captures.insert(check.clone(), bytes);
-            }
-            if let Ok(events) = self.run.events(&key, &exercise, check) {
-                graded.events.insert(check.clone(), events);
-            }
+        if bytes.len() > EMBEDDED
+            && let Some(folder) = folder
+        {
+            let name = capture_name(check);
+            store(&folder.join(&name), bytes)?;
+            *capture = Capture::Beside(name);
         }
-        graded
     }
+    Ok(Visible::new(graded.card, extras, audience))
+}
+
+/// A stored result as it was when it had just been graded. A capture or events that are gone are left out:
+/// the report still tells the rest.
+fn graded(run: &Run, card: Scorecard, checks: &[String]) -> Graded {
+    let (key, exercise) = (card.submission.key.clone(), card.exercise.clone());
+    let folder = run.result_dir(&key, &exercise);
+    let mut graded = Graded {
+        card,
+        captures: Default::default(),
+        events: Default::default(),
+    };
+    for check in checks {
+        if let Ok(bytes) = std::fs::read(folder.join(capture_name(check))) {
+            graded.captures.insert(check.clone(), bytes);
+        }
+        if let Ok(events) = run.events(&key, &exercise, check) {
+            graded.events.insert(check.clone(), events);
+        }
+    }
+    graded
 }
 
 /// Writes a file as a whole: a reader finds the old one or the new one.
