@@ -8,6 +8,7 @@ use anyhow::Context as _;
 use super::context::{Context, FOLDER_NOTE, unknown};
 use super::status::ExitStatus;
 use crate::class::folder::read_file;
+use crate::report::wrapped;
 use crate::spec::by_hand::can_be_played;
 use crate::spec::{Check, Hidden, Spec};
 
@@ -81,10 +82,14 @@ pub fn text(spec: &Spec, id: &str, folder: &Path, ask: Ask) -> anyhow::Result<St
         Ask::Again => (seen.max(1) - 1, seen.max(1)),
         Ask::Next => (seen.min(hints.len() - 1), (seen + 1).min(hints.len())),
     };
+    let width = terminal_size::terminal_size()
+        .map_or(100, |(width, _)| usize::from(width.0))
+        .clamp(40, 100);
     for (number, hint) in hints.iter().enumerate().take(until).skip(from) {
-        let hint = format!("{} of {}  {hint}", number + 1, hints.len());
-        out += "\n";
-        out += &textwrapped(&hint);
+        let head = format!("{} of {}  ", number + 1, hints.len());
+        let lines = wrapped(hint, width.saturating_sub(head.len()));
+        let below = format!("\n{}", " ".repeat(head.len()));
+        out += &format!("\n{head}{}\n", lines.join(&below));
     }
     out += "\n";
     if until < hints.len() {
@@ -128,28 +133,6 @@ fn find<'s>(spec: &'s Spec, id: &str) -> anyhow::Result<&'s Check> {
     }
     let ids: Vec<&str> = open.iter().map(|check| check.id.as_str()).collect();
     Err(unknown("check", id, &spec.exercise, &ids))
-}
-
-fn textwrapped(text: &str) -> String {
-    /// Columns behind the number: as many as it takes.
-    const INDENT: &str = "        ";
-    let width = terminal_size::terminal_size()
-        .map_or(100, |(width, _)| usize::from(width.0))
-        .clamp(40, 100);
-    let mut out = String::new();
-    let mut column = 0;
-    for word in text.split_inclusive(' ') {
-        let length = word.trim_end().chars().count();
-        if column > 0 && column + length > width {
-            out.push('\n');
-            out.push_str(INDENT);
-            column = INDENT.len();
-        }
-        out.push_str(word);
-        column += word.chars().count();
-    }
-    out.push('\n');
-    out
 }
 
 /// How many hints of each check were shown, by exercise: kept in a folder made by `socklab start`, else

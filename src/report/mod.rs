@@ -39,5 +39,5 @@ pub mod visible;
 pub use class::{Cell, CheckCount, CheckHead, Class, Exercise, RunFacts, Summary, Total};
 pub use format::{Format, Options, ReportError, Scope};
 pub use json::{ScorecardDocument, class_schema, scorecard_schema};
-pub use paint::Look;
+pub use paint::{Look, wrapped};
 pub use visible::{Audience, Capture, Extras, Grade, Visible, Withheld};

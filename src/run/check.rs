@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
 
 use super::RunError;
 use super::build::{Built, References};
@@ -93,23 +92,16 @@ pub async fn run_check(shop: &Shop, check: &Check) -> Result<CheckRecord, RunErr
         .map_or(0, |since| since.as_nanos() as i128);
     let unix_ms = (unix_ns / 1_000_000) as i64;
     let level = format!("{:?}", sandbox.level());
+    let step_wait = pick(
+        check,
+        &shop.spec,
+        |limits| limits.step.map(|span| span.0),
+        STEP_WAIT,
+    ) * shop.patience;
     let engine = Engine {
-        spec: shop.spec.clone(),
         built: shop.built.clone(),
         references: shop.references.clone(),
-        sandbox,
-        shared: shared.clone(),
-        actors: Mutex::default(),
-        listeners: Mutex::default(),
-        relays: Mutex::default(),
         dialled: lock(&shop.dialled).clone(),
-        seed: shop.seed,
-        step_wait: pick(
-            check,
-            &shop.spec,
-            |limits| limits.step.map(|span| span.0),
-            STEP_WAIT,
-        ) * shop.patience,
         listen_wait: pick(
             check,
             &shop.spec,
@@ -120,11 +112,14 @@ pub async fn run_check(shop: &Shop, check: &Check) -> Result<CheckRecord, RunErr
         starting: shop.starting.clone(),
         unix_ms,
         zone_offset_s,
-        unsure: std::sync::atomic::AtomicBool::new(false),
-        busy: std::sync::atomic::AtomicBool::new(false),
         follow: shop.follow,
-        by_hand: false,
-        tasks: Mutex::new(JoinSet::new()),
+        ..Engine::new(
+            sandbox,
+            shared.clone(),
+            shop.spec.clone(),
+            shop.seed,
+            step_wait,
+        )
     };
     shared.record(What::CheckStarted {
         check: check.id.clone(),

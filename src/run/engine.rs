@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -68,9 +69,9 @@ pub struct Engine {
     /// Offset of local time inside the sandbox from UTC, in seconds.
     pub zone_offset_s: i32,
     /// A wait came to its deadline for a reason that may be the machine's.
-    pub unsure: std::sync::atomic::AtomicBool,
+    pub unsure: AtomicBool,
     /// At the last look a program ran, or would have run if it had got a processor.
-    pub busy: std::sync::atomic::AtomicBool,
+    pub busy: AtomicBool,
     /// The calls of the programs are followed.
     pub follow: bool,
     /// Played on the real machine, with a program that a person runs: no wait ends before that person acts.
@@ -80,6 +81,39 @@ pub struct Engine {
 }
 
 impl Engine {
+    /// An engine without programs, which waits `patience` for everything.
+    pub fn new(
+        sandbox: Sandbox,
+        shared: Arc<Shared>,
+        spec: Arc<Spec>,
+        seed: u64,
+        patience: Duration,
+    ) -> Self {
+        Engine {
+            spec,
+            sandbox,
+            shared,
+            seed,
+            step_wait: patience,
+            listen_wait: patience,
+            built: Arc::default(),
+            references: Arc::default(),
+            actors: Mutex::default(),
+            listeners: Mutex::default(),
+            relays: Mutex::default(),
+            dialled: BTreeMap::new(),
+            starter: Arc::default(),
+            starting: Arc::new(Semaphore::new(1)),
+            unix_ms: 0,
+            zone_offset_s: 0,
+            unsure: AtomicBool::new(false),
+            busy: AtomicBool::new(false),
+            follow: false,
+            by_hand: false,
+            tasks: Mutex::new(JoinSet::new()),
+        }
+    }
+
     /// The text with its `${…}` filled in.
     ///
     /// # Errors

@@ -1,15 +1,10 @@
 //! The steps of a check on the real machine: the actors are played, the programs are the student's own affair.
 
-use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
-
 use super::RunError;
-use super::build::Built;
 use super::check::{bind_destinations, zone_offset};
 use super::engine::{Engine, pump};
 use super::flow::Going;
@@ -46,27 +41,16 @@ pub async fn play(play: Play, mut tell: impl FnMut(&Event)) -> Result<bool, RunE
     let shared = Arc::new(Shared::new());
     let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH);
     let engine = Engine {
-        spec: play.spec.clone(),
-        built: Arc::new(Built::default()),
-        references: Arc::default(),
-        sandbox,
-        shared: shared.clone(),
-        actors: Mutex::default(),
-        listeners: Mutex::default(),
-        relays: Mutex::default(),
-        dialled: BTreeMap::new(),
-        seed: play.seed,
-        step_wait: PERSON,
-        listen_wait: PERSON,
-        starter: Arc::default(),
-        starting: Arc::new(Semaphore::new(1)),
         unix_ms: since_1970.map_or(0, |since| since.as_millis() as i64),
         zone_offset_s: zone_offset(&Zone::Host),
-        unsure: std::sync::atomic::AtomicBool::new(false),
-        busy: std::sync::atomic::AtomicBool::new(false),
-        follow: false,
         by_hand: true,
-        tasks: Mutex::new(JoinSet::new()),
+        ..Engine::new(
+            sandbox,
+            shared.clone(),
+            play.spec.clone(),
+            play.seed,
+            PERSON,
+        )
     };
     shared.lock().bindings = initial_bindings(&play.spec, &play.check, play.seed)
         .map_err(|error| RunError::Spec(error.to_string()))?;

@@ -2,7 +2,7 @@
 
 use super::{Case, Cause, end_doing, others};
 use crate::event::{End, Stuck};
-use crate::spec::{Step, Type};
+use crate::spec::Step;
 use crate::verdict::history::{ActorPast, ProgramPast};
 
 /// What to do when only the first message is answered.
@@ -83,22 +83,13 @@ fn client_silent(case: &Case<'_>, end: &End) -> Option<Cause> {
 
 /// Whether each line but the first is typed only when the program asks for it.
 fn asks_for_each_line(case: &Case<'_>) -> bool {
-    fn lines<'s>(steps: &'s [Step], found: &mut Vec<&'s Type>) {
-        for step in steps {
-            match step {
-                Step::Type(line) => found.push(line),
-                Step::For(each) => lines(&each.steps, found),
-                Step::Repeat(repeat) => lines(&repeat.steps, found),
-                _ => {}
-            }
-        }
-    }
-    let mut found = Vec::new();
-    lines(&case.check.steps, &mut found);
-    found
-        .iter()
-        .skip(1)
-        .all(|line| line.when_asked || line.after.is_some())
+    let lines = Step::flat(&case.check.steps).into_iter();
+    let mut lines = lines.filter_map(|step| match step {
+        Step::Type(line) => Some(line),
+        _ => None,
+    });
+    lines.next();
+    lines.all(|line| line.when_asked || line.after.is_some())
 }
 
 /// A server program does not answer.
