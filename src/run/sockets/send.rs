@@ -1,0 +1,158 @@
+//! What actors send, whole or in pieces.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::no_actor;
+use crate::event::Observed;
+use crate::peer::Stream;
+use crate::run::RunError;
+use crate::run::engine::{Actor, Engine};
+use crate::spec::{Piece, Send, packed, value::unhex};
+
+/// Longest wait until the program has read a piece, before the next is sent all the same.
+const PIECE_WAIT: Duration = Duration::from_millis(500);
+/// Pieces after which waiting for each to be read stops.
+const MOST_WAITED_PIECES: usize = 8;
+
+impl Engine {
+    /// `send`.
+    ///
+    /// # Errors
+    /// When an expression cannot be filled in.
+    pub async fn send(&self, step: &Send) -> Result<Observed, RunError> {
+        let name = self.expand_text(&step.from)?;
+        let bytes = self.payload(step)?;
+        let Some(actor) = self.actor(&name) else {
+            return Ok(no_actor(&name));
+        };
+        let mut actor = actor.lock().await;
+        let result = match &mut *actor {
+            Actor::Stream(stream) => self.send_stream(stream, &bytes, step).await,
+            Actor::Datagrams(datagrams) => {
+                let to = step
+                    .to
+                    .as_ref()
+                    .map(|to| self.expand_text(to))
+                    .transpose()?;
+                let to = to.and_then(|to| to.parse().ok());
+                datagrams
+                    .send(&bytes, to)
+                    .await
+                    .map(|()| bytes.len() as u64)
+                    .map_err(|error| (0, error))
+            }
+        };
+        let (length, error) = match result {
+            Ok(length) => (length, None),
+            Err((length, error)) => (length, Some(error.to_string())),
+        };
+        self.shared
+            .sent(&name, &bytes[..(length as usize).min(bytes.len())]);
+        Ok(Observed::Sent { length, error })
+    }
+
+    fn payload(&self, step: &Send) -> Result<Vec<u8>, RunError> {
+        let text = |template: &String| self.expand(template);
+        if let Some(template) = step.text.as_ref().or(step.bytes.as_ref()) {
+            return text(template);
+        }
+        if let Some(line) = &step.line {
+            let mut bytes = text(line)?;
+            bytes.push(b'\n');
+            return Ok(bytes);
+        }
+        if let Some(hex) = &step.hex {
+            let digits = self.expand_text(hex)?;
+            return unhex(&digits)
+                .ok_or_else(|| RunError::Spec(format!("`{digits}` is not hexadecimal")));
+        }
+        if let Some(pack) = &step.pack {
+            return packed(pack, &self.bindings())
+                .map_err(|error| RunError::Spec(error.to_string()));
+        }
+        Ok(Vec::new())
+    }
+
+    async fn send_stream(
+        &self,
+        stream: &mut Stream,
+        bytes: &[u8],
+        step: &Send,
+    ) -> Result<u64, (u64, std::io::Error)> {
+        let pieces = cut(bytes, &step.in_pieces);
+        let deadline = Instant::now() + self.step_wait.max(Duration::from_secs(10));
+        let mut sent = 0u64;
+        for (index, piece) in pieces.iter().enumerate() {
+            let mut rest = *piece;
+            while !rest.is_empty() {
+                let write = async {
+                    if step.while_receiving {
+                        stream.write_or_fill(rest).await
+                    } else {
+                        stream.write_some(rest).await
+                    }
+                };
+                let count = match tokio::time::timeout_at(deadline, write).await {
+                    Ok(Ok(count)) => count,
+                    Ok(Err(error)) => return Err((sent, error)),
+                    Err(_) => return Err((sent, std::io::ErrorKind::TimedOut.into())),
+                };
+                rest = &rest[count..];
+                sent += count as u64;
+            }
+            if index + 1 < pieces.len() {
+                self.between_pieces(stream, step, index).await;
+            }
+        }
+        Ok(sent)
+    }
+
+    /// Lets the program read a piece before the next one is sent, so that pieces are really met apart.
+    async fn between_pieces(&self, stream: &mut Stream, step: &Send, index: usize) {
+        if let Some(pause) = step.pause_between {
+            return tokio::time::sleep(pause.0).await;
+        }
+        if index >= MOST_WAITED_PIECES {
+            return;
+        }
+        let (Some(local), deadline) = (stream.local(), Instant::now() + PIECE_WAIT) else {
+            return;
+        };
+        while Instant::now() < deadline {
+            if step.while_receiving {
+                stream.fill_now();
+            }
+            let Ok(snapshot) = self.sandbox.snapshot().await else {
+                return;
+            };
+            let unread = snapshot.sockets.iter().find(|socket| {
+                socket.remote.as_ref().and_then(|remote| remote.internet()) == Some(local)
+            });
+            if unread.is_none_or(|socket| socket.receive_queue == 0) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    }
+}
+
+fn cut<'a>(bytes: &'a [u8], pieces: &[Piece]) -> Vec<&'a [u8]> {
+    let mut list = Vec::new();
+    let mut rest = bytes;
+    for piece in pieces {
+        let size = match piece {
+            Piece::Bytes(size) => (*size).min(rest.len()),
+            Piece::Rest => rest.len(),
+        };
+        let (head, tail) = rest.split_at(size);
+        list.push(head);
+        rest = tail;
+    }
+    if !rest.is_empty() || list.is_empty() {
+        list.push(rest);
+    }
+    list.retain(|piece| !piece.is_empty());
+    list
+}
