@@ -116,3 +116,59 @@ fn unsafe_code_is_only_where_the_kernel_is() {
         .collect();
     assert!(wrong.is_empty(), "{wrong:?}");
 }
+
+/// Names of the crates in a manifest's `[dependencies]`, as the code writes them.
+fn dependencies(manifest: &str) -> Vec<String> {
+    let text = std::fs::read_to_string(manifest).expect(manifest);
+    let lines = text
+        .lines()
+        .skip_while(|line| *line != "[dependencies]")
+        .skip(1);
+    let lines = lines.take_while(|line| !line.starts_with('['));
+    let names = lines.filter_map(|line| line.split_once(['=', ' '])?.0.split('.').next());
+    names.map(|name| name.replace('-', "_")).collect()
+}
+
+/// The fuzz targets compile the pure modules in a workspace of their own, which nothing else builds.
+#[test]
+fn the_fuzz_targets_have_the_crates_that_the_pure_modules_use() {
+    let targets = std::fs::read_to_string("fuzz/src/lib.rs").expect("fuzz/src/lib.rs");
+    let mut files = Vec::new();
+    for name in targets.lines().filter_map(|line| {
+        let line = line.trim().trim_start_matches("pub ");
+        line.strip_prefix("mod ")?.strip_suffix(';')
+    }) {
+        let of_class = Path::new("src/class").join(format!("{name}.rs"));
+        let file = Path::new("src").join(format!("{name}.rs"));
+        let folder = Path::new("src").join(name);
+        assert!(
+            of_class.is_file() || file.is_file() || folder.is_dir(),
+            "{name}"
+        );
+        files.extend([of_class, file].into_iter().filter(|file| file.is_file()));
+        if folder.is_dir() {
+            sources(&folder, &mut files);
+        }
+    }
+    let theirs = dependencies("fuzz/Cargo.toml");
+    let mut missing = Vec::new();
+    for file in &files {
+        let text = std::fs::read_to_string(file).expect("a source file");
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        for name in dependencies("Cargo.toml") {
+            let used = code.lines().any(|line| {
+                let code = line.split("//").next().unwrap_or_default();
+                let path = format!("{name}::");
+                code.match_indices(&path).any(|(at, _)| {
+                    let before = code[..at].chars().next_back();
+                    before.is_none_or(|c| !c.is_alphanumeric() && !matches!(c, '_' | ':'))
+                })
+            });
+            if used && !theirs.contains(&name) {
+                missing.push(format!("{}: {name}", file.display()));
+            }
+        }
+    }
+    assert!(files.len() > 100, "only {} files", files.len());
+    assert!(missing.is_empty(), "not in fuzz/Cargo.toml: {missing:#?}");
+}
