@@ -6,11 +6,12 @@
 //! class, SOCKLAB_BENCH_ROUNDS (default 5) how often each side runs, in turn.
 
 mod class_floor;
+mod graded;
 mod processor;
 
-use std::path::Path;
 use std::process::Command;
-use std::time::{Duration, Instant};
+
+use graded::{grade, load, median, setting};
 
 use socklab::sandbox::{Config, Launch, Launcher, RingSpec, Sandbox, SandboxEvent};
 
@@ -21,11 +22,6 @@ fn main() {
         return;
     }
     class(setting("SOCKLAB_BENCH_CLASS", 200), rounds);
-}
-
-fn setting(name: &str, usual: usize) -> usize {
-    let value = std::env::var(name).ok();
-    value.and_then(|text| text.parse().ok()).unwrap_or(usual)
 }
 
 /// Processor time of one of `count` equal pieces of work.
@@ -100,71 +96,29 @@ async fn once(launcher: &Launcher, config: Config) -> Result<(), socklab::sandbo
 
 fn class(size: usize, rounds: usize) {
     let folder = tempfile::tempdir().expect("a temporary directory");
-    let submissions = folder.path().join("class");
-    for number in 0..size {
-        let own = submissions.join(format!("s{number:04}"));
-        std::fs::create_dir_all(&own).expect("a folder");
-        let program = format!("# submission {number}\n{}", class_floor::SERVER);
-        std::fs::write(own.join("server.py"), program).expect("a file");
-    }
-    let (mut floor, mut graded, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
+    let text = |_| class_floor::SERVER.to_owned();
+    let submissions = graded::class(&folder.path().join("class"), size, text);
+    println!("load before: {}", load());
+    let (mut floor, mut walls, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
     for round in 0..rounds {
         let bare = class_floor::run(folder.path(), size);
-        let (wall, peak) = grade(&submissions, &folder.path().join(format!("run{round}")));
+        let out = folder.path().join(format!("run{round}"));
+        let used = grade(&["grade", "tcp-echo-server"], &submissions, &out);
+        let (wall, peak) = (used.wall, used.peak_mib);
         println!(
-            "  round {}: floor {bare:.2} s · socklab {wall:.2} s · ratio {:.2} · peak memory of the grader {peak} MiB",
+            "  round {}: floor {bare:.2} s · socklab {wall:.2} s · ratio {:.2} · peak memory of the grader {peak:.1} MiB",
             round + 1,
             wall / bare
         );
         floor.push(bare);
-        graded.push(wall);
+        walls.push(wall);
         ratios.push(wall / bare);
     }
     println!(
         "a class of {size} echo servers in Python, medians of {rounds}: floor {:.2} s ({} launches) · socklab {:.2} s · ratio {:.2}",
         median(floor),
         size * class_floor::CHECKS.len(),
-        median(graded),
+        median(walls),
         median(ratios)
     );
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the peak is sampled while the grader runs: afterwards the kernel tells that of all children only"
-)]
-/// Grades the class: seconds, and the grader's own peak memory in MiB.
-fn grade(submissions: &Path, out: &Path) -> (f64, u64) {
-    let start = Instant::now();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_socklab"))
-        .args(["grade", "tcp-echo-server", "--out"])
-        .arg(out)
-        .arg(submissions)
-        .stdout(std::process::Stdio::null())
-        .stderr(std::process::Stdio::null())
-        .spawn()
-        .expect("the grader");
-    let status = format!("/proc/{}/status", child.id());
-    let mut peak = 0;
-    let ended = loop {
-        if let Some(ended) = child.try_wait().expect("a child") {
-            break ended;
-        }
-        peak = peak.max(peak_kib(&status));
-        std::thread::sleep(Duration::from_millis(20));
-    };
-    assert!(ended.success(), "the class was graded");
-    (start.elapsed().as_secs_f64(), peak / 1024)
-}
-
-fn peak_kib(status: &str) -> u64 {
-    let text = std::fs::read_to_string(status).unwrap_or_default();
-    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    line.and_then(|line| line.split_whitespace().next()?.parse().ok())
-        .unwrap_or(0)
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
 }

@@ -84,7 +84,16 @@ fn merged(dir: &Path, n: u32) -> Option<PathBuf> {
 /// What is new each time: times, recordings of the wire, and the ports that Linux gives to clients, which
 /// messages may quote (`ip_local_port_range`).
 fn without_times(value: &mut Value) {
-    const ASIDE: [&str; 5] = ["started", "duration_ms", "at_ms", "conversation", "packets"];
+    const ASIDE: [&str; 7] = [
+        "started",
+        "duration_ms",
+        "at_ms",
+        "conversation",
+        "packets",
+        // A busy machine may make a second look necessary, or lose a packet of a recording.
+        "confirmed",
+        "capture_incomplete",
+    ];
     match value {
         Value::Object(map) => {
             map.retain(|key, _| !ASIDE.contains(&key.as_str()));

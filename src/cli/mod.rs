@@ -165,11 +165,25 @@ pub fn main() -> ExitCode {
             .into();
         }
     };
+    raise_open_files();
     let context = Context::new(cli.common);
     match dispatch(&context, cli.command) {
         Ok(status) => status.into(),
         Err(error) => status::report(&context, &error).into(),
     }
+}
+
+/// Lets this process have as many files open as it may: a check can hold a thousand connections, and many checks
+/// run at once. The usual bound protects programs that use `select`, which this one does not.
+fn raise_open_files() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    let all = Rlimit {
+        current: maximum,
+        maximum,
+    };
+    // Refused, it stays as it was.
+    let _ = setrlimit(Resource::Nofile, all);
 }
 
 fn dispatch(context: &Context, command: Command) -> anyhow::Result<ExitStatus> {

@@ -102,7 +102,8 @@ impl Default for Limits {
             memory: 512 * MIB,
             // A Java program that does nothing has two dozen threads.
             processes: 128,
-            open_files: 256,
+            // What a login has on most systems, and so what a program has at home.
+            open_files: 1024,
             file_size: 32 * MIB,
             tmp_bytes: 64 * MIB,
             tmp_files: 4096,

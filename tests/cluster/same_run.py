@@ -12,8 +12,9 @@ import pathlib
 import re
 import sys
 
-# Times, and what is recorded and not judged.
-ASIDE = {"started", "duration_ms", "at_ms", "conversation", "packets", "stories"}
+# Times, what is recorded and not judged, and what a busy machine adds: that a second look was needed for a verdict, or that
+# a flood was faster than its recording.
+ASIDE = {"started", "duration_ms", "at_ms", "conversation", "packets", "stories", "confirmed", "capture_incomplete"}
 
 # Linux takes clients' ports from here: ip(7), ip_local_port_range.
 PORTS = range(32768, 61000)

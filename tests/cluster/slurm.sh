@@ -44,7 +44,7 @@ await() {
   shift
   until "$@"; do
     tries=$((tries + 1))
-    [ $tries -lt 1200 ] || { echo "waited too long for $what"; exit 1; }
+    [ $tries -lt 6000 ] || { echo "waited too long for $what"; exit 1; }
     sleep 0.1
   done
 }
