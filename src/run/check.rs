@@ -127,8 +127,9 @@ pub async fn run_check(shop: &Shop, check: &Check) -> Result<CheckRecord, RunErr
         unix_ms,
         zone_offset_s,
     });
-    shared.lock().bindings = initial_bindings(&shop.spec, check, shop.seed)
+    let bindings = initial_bindings(&shop.spec, check, shop.seed)
         .map_err(|error| RunError::Spec(error.to_string()))?;
+    shared.lock().bindings = Arc::new(bindings);
     bind_destinations(&engine);
     engine.spawn(pump(shared.clone(), events));
     let wall = pick(

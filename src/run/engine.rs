@@ -137,7 +137,7 @@ impl Engine {
     }
 
     /// The names bound so far.
-    pub fn bindings(&self) -> Bindings {
+    pub fn bindings(&self) -> Arc<Bindings> {
         self.shared.lock().bindings.clone()
     }
 

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -68,8 +69,8 @@ impl Engine {
             Step::Repeat(repeat) => self.run_repeat(repeat, path).await,
             Step::Either(ways) => self.run_either(ways, path).await,
             Step::Let(bindings) => {
-                let drawn = self
-                    .bindings()
+                let mut known = self.bindings();
+                let drawn = Arc::make_mut(&mut known)
                     .bind_all(bindings, path)
                     .map_err(|error| RunError::Spec(error.to_string()))?;
                 for (name, value) in drawn {
@@ -101,7 +102,7 @@ impl Engine {
         let mut bindings = self.bindings();
         if let Step::Exits(exits) = step {
             // `no_traceback` looks for the output under this name.
-            bindings.set(
+            Arc::make_mut(&mut bindings).set(
                 format!("{}.output", exits.program),
                 self.output_of(&exits.program),
             );

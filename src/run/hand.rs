@@ -52,8 +52,9 @@ pub async fn play(play: Play, mut tell: impl FnMut(&Event)) -> Result<bool, RunE
             PERSON,
         )
     };
-    shared.lock().bindings = initial_bindings(&play.spec, &play.check, play.seed)
+    let bindings = initial_bindings(&play.spec, &play.check, play.seed)
         .map_err(|error| RunError::Spec(error.to_string()))?;
+    shared.lock().bindings = Arc::new(bindings);
     bind_destinations(&engine);
     bind_servers(&engine);
     engine.spawn(pump(shared.clone(), events));

@@ -61,7 +61,7 @@ pub struct State {
     /// Running copies by name.
     pub programs: BTreeMap<String, Running>,
     /// Names bound so far.
-    pub bindings: Bindings,
+    pub bindings: Arc<Bindings>,
     /// What the sandbox told of programs that were not entered here yet.
     pub early: Vec<SandboxEvent>,
     /// GPIO calls so far.
@@ -88,7 +88,7 @@ impl Shared {
             state: Mutex::new(State {
                 events: Vec::new(),
                 programs: BTreeMap::new(),
-                bindings: Bindings::default(),
+                bindings: Arc::default(),
                 early: Vec::new(),
                 gpio: Vec::new(),
                 limit: None,
@@ -205,7 +205,7 @@ impl Shared {
     /// recorded: judging draws them again.)
     pub fn bind(&self, name: &str, value: Vec<u8>) {
         let shown = Bytes(value.clone());
-        self.lock().bindings.set(name, value);
+        Arc::make_mut(&mut self.lock().bindings).set(name, value);
         self.record(What::Bound {
             name: name.into(),
             value: shown,
