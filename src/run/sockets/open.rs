@@ -122,9 +122,7 @@ impl Engine {
         step: &Connect,
     ) -> Result<&'static str, RunError> {
         let mut request = SocketRequest::tcp_to(at);
-        if let Some(from) = &step.from
-            && let Ok(ip) = self.expand_text(from)?.parse::<IpAddr>()
-        {
+        if let Some(ip) = self.source(step, at)? {
             request.bind = Some(crate::sandbox::Address::Internet(SocketAddr::new(ip, 0)));
         }
         let socket = self.sandbox.socket(request).await?;
@@ -138,6 +136,14 @@ impl Engine {
         self.entered(name, Transport::Tcp, local, remote, false);
         self.add_actor(name, Actor::Stream(stream));
         Ok("ok")
+    }
+
+    /// The address that an actor comes from, if the spec names one. A server that listens on the other family only
+    /// cannot be reached from it; its clients come from where they can.
+    fn source(&self, step: &Connect, to: SocketAddr) -> Result<Option<IpAddr>, RunError> {
+        let from = step.from.as_ref().map(|from| self.expand_text(from));
+        let ip = from.transpose()?.and_then(|from| from.parse().ok());
+        Ok(ip.filter(|ip: &IpAddr| ip.is_ipv4() == to.is_ipv4()))
     }
 
     async fn connect_unix(&self, name: &str, path: String) -> Result<&'static str, RunError> {
@@ -163,18 +169,11 @@ impl Engine {
         at: SocketAddr,
         step: &Connect,
     ) -> Result<&'static str, RunError> {
-        let from = step
-            .from
-            .as_ref()
-            .map(|from| self.expand_text(from))
-            .transpose()?;
-        let own = from
-            .and_then(|from| from.parse().ok())
-            .unwrap_or(if at.ip().is_loopback() {
-                at.ip()
-            } else {
-                unspecified(at)
-            });
+        let own = self.source(step, at)?.unwrap_or(if at.ip().is_loopback() {
+            at.ip()
+        } else {
+            unspecified(at)
+        });
         let socket = self
             .sandbox
             .socket(SocketRequest::udp(SocketAddr::new(own, 0)))
