@@ -24,7 +24,7 @@ with socket.create_server(("127.0.0.1", 65432)) as listener:
         time.sleep(0.1)
 "#;
 /// How long a step waits for a program, unless the spec says otherwise (docs/spec.md, `limits`).
-const DEADLINE: f64 = 5.0;
+const DEADLINE: f64 = 4.0;
 /// Memory that a grader may have, however large the class, in MiB.
 const MEMORY: f64 = 64.0;
 /// Larger classes are graded once.

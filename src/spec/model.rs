@@ -139,13 +139,13 @@ pub enum Stdout {
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LimitsSpec {
-    /// Wall-clock time of one check (usual: 30s, never reached by honest programs).
+    /// Wall-clock time of one check (usual: 40s, never reached by honest programs).
     #[serde(default)]
     pub wall: Option<Span>,
-    /// How long a program may take until it listens (usual: 10s).
+    /// How long a program may take until it listens (usual: 4s).
     #[serde(default)]
     pub listen: Option<Span>,
-    /// How long one step waits for the program (usual: 5s).
+    /// How long one step waits for the program (usual: 4s).
     #[serde(default)]
     pub step: Option<Span>,
     /// CPU time of all programs of a check (usual: 10s).
