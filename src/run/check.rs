@@ -20,7 +20,7 @@ use crate::capture::ring::{
 };
 use crate::event::{Event, Limit, Place, Transport, What};
 use crate::sandbox::{Config, Launcher, Level, ProgramId, RingSpec, Sandbox, SocketRequest, Zone};
-use crate::spec::{Check, Spec, initial_bindings, parse_zone};
+use crate::spec::{Check, LimitsSpec, Span, Spec, initial_bindings, parse_zone};
 
 /// What a check left behind.
 pub struct CheckRecord {
@@ -92,22 +92,15 @@ pub async fn run_check(shop: &Shop, check: &Check) -> Result<CheckRecord, RunErr
         .map_or(0, |since| since.as_nanos() as i128);
     let unix_ms = (unix_ns / 1_000_000) as i64;
     let level = format!("{:?}", sandbox.level());
-    let step_wait = pick(
-        check,
-        &shop.spec,
-        |limits| limits.step.map(|span| span.0),
-        STEP_WAIT,
-    ) * shop.patience;
+    let patience = |limit: fn(&LimitsSpec) -> Option<Span>, usual| {
+        let limit = |limits: &LimitsSpec| limit(limits).map(|span| span.0);
+        pick(check, &shop.spec, limit, usual) * shop.patience
+    };
     let engine = Engine {
         built: shop.built.clone(),
         references: shop.references.clone(),
         dialled: lock(&shop.dialled).clone(),
-        listen_wait: pick(
-            check,
-            &shop.spec,
-            |limits| limits.listen.map(|span| span.0),
-            LISTEN_WAIT,
-        ) * shop.patience,
+        listen_wait: patience(|limits| limits.listen, LISTEN_WAIT),
         starter: shop.starter.clone(),
         starting: shop.starting.clone(),
         unix_ms,
@@ -118,7 +111,7 @@ pub async fn run_check(shop: &Shop, check: &Check) -> Result<CheckRecord, RunErr
             shared.clone(),
             shop.spec.clone(),
             shop.seed,
-            step_wait,
+            patience(|limits| limits.step, STEP_WAIT),
         )
     };
     shared.record(What::CheckStarted {
@@ -132,12 +125,7 @@ pub async fn run_check(shop: &Shop, check: &Check) -> Result<CheckRecord, RunErr
     shared.lock().bindings = Arc::new(bindings);
     bind_destinations(&engine);
     engine.spawn(pump(shared.clone(), events));
-    let wall = pick(
-        check,
-        &shop.spec,
-        |limits| limits.wall.map(|span| span.0),
-        WALL,
-    ) * shop.patience;
+    let wall = patience(|limits| limits.wall, WALL);
     let wall = if shop.follow {
         wall.min(FOLLOWED)
     } else {

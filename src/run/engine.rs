@@ -131,6 +131,14 @@ impl Engine {
         Ok(String::from_utf8_lossy(&self.expand(text)?).into_owned())
     }
 
+    /// Like [`Engine::expand_text`], for what a spec may leave out.
+    ///
+    /// # Errors
+    /// When a name is not bound.
+    pub fn expand_optional(&self, text: Option<&String>) -> Result<Option<String>, RunError> {
+        text.map(|text| self.expand_text(text)).transpose()
+    }
+
     /// Lets go of everything but the sandbox.
     pub fn into_sandbox(self) -> Sandbox {
         self.sandbox

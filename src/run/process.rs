@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::OwnedSemaphorePermit;
+
 use super::RunError;
 use super::engine::{Engine, dial_address, enter};
 use super::output::Kept;
@@ -110,7 +112,9 @@ impl Engine {
             self.bind_place_of(&name);
             return Ok(observed);
         }
-        self.hold_while_starting(name, permit);
+        if let Some(permit) = permit {
+            self.hold_while_starting(name, permit);
+        }
         Ok(Observed::Done)
     }
 
@@ -218,7 +222,7 @@ impl Engine {
     }
 
     /// Keeps the place of a client among the starting programs until it shows a sign of life.
-    fn hold_while_starting(&self, name: String, permit: Option<tokio::sync::OwnedSemaphorePermit>) {
+    fn hold_while_starting(&self, name: String, permit: OwnedSemaphorePermit) {
         let shared = self.shared.clone();
         self.spawn(async move {
             let mut changes = shared.changes();

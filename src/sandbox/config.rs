@@ -122,7 +122,6 @@ impl Limits {
         Limits {
             cpu: Duration::from_secs(120),
             memory: 1024 * MIB,
-            open_files: 1024,
             file_size: 256 * MIB,
             tmp_bytes: 256 * MIB,
             box_bytes: 256 * MIB,

@@ -49,16 +49,8 @@ impl Engine {
 
     /// What `connect` dials: a program where it really listens, or the place that the step names.
     fn target(&self, step: &Connect) -> Result<Option<Place>, RunError> {
-        let at = step
-            .at
-            .as_ref()
-            .map(|at| self.expand_text(at))
-            .transpose()?;
-        let on = step
-            .on
-            .as_ref()
-            .map(|on| self.expand_text(on))
-            .transpose()?;
+        let at = self.expand_optional(step.at.as_ref())?;
+        let on = self.expand_optional(step.on.as_ref())?;
         let on = on.as_deref().and_then(parse_on);
         let program = step.to.as_deref();
         let role = program.map(|name| {
@@ -141,8 +133,8 @@ impl Engine {
     /// The address that an actor comes from, if the spec names one. A server that listens on the other family only
     /// cannot be reached from it; its clients come from where they can.
     fn source(&self, step: &Connect, to: SocketAddr) -> Result<Option<IpAddr>, RunError> {
-        let from = step.from.as_ref().map(|from| self.expand_text(from));
-        let ip = from.transpose()?.and_then(|from| from.parse().ok());
+        let from = self.expand_optional(step.from.as_ref())?;
+        let ip = from.and_then(|from| from.parse().ok());
         Ok(ip.filter(|ip: &IpAddr| ip.is_ipv4() == to.is_ipv4()))
     }
 
@@ -285,19 +277,9 @@ impl Engine {
     /// # Errors
     /// When a name is not bound.
     pub fn expand_endpoint(&self, endpoint: &Endpoint) -> Result<Endpoint, RunError> {
-        let at = endpoint
-            .at
-            .as_ref()
-            .map(|at| self.expand_text(at))
-            .transpose()?;
-        let unix = endpoint
-            .unix
-            .as_ref()
-            .map(|path| self.expand_text(path))
-            .transpose()?;
         Ok(Endpoint {
-            at,
-            unix,
+            at: self.expand_optional(endpoint.at.as_ref())?,
+            unix: self.expand_optional(endpoint.unix.as_ref())?,
             ..endpoint.clone()
         })
     }

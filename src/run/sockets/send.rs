@@ -31,11 +31,7 @@ impl Engine {
         let result = match &mut *actor {
             Actor::Stream(stream) => self.send_stream(stream, &bytes, step).await,
             Actor::Datagrams(datagrams) => {
-                let to = step
-                    .to
-                    .as_ref()
-                    .map(|to| self.expand_text(to))
-                    .transpose()?;
+                let to = self.expand_optional(step.to.as_ref())?;
                 let to = to.and_then(|to| to.parse().ok());
                 datagrams
                     .send(&bytes, to)
