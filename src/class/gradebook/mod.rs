@@ -240,7 +240,7 @@ pub fn plain(grades: &[Grade]) -> Table {
     head.extend(cells(["total", "max", "waiting", "remark"]));
     let mut rows = vec![head];
     for grade in grades {
-        let fact = |name: &str| csv_text(grade.facts.get(name).map_or("", String::as_str));
+        let fact = |name: &str| csv_text(grade.fact(name));
         let mut row = vec![
             csv_text(&grade.key),
             csv_text(&grade.name),

@@ -124,11 +124,6 @@ fn latest_of_each(
 /// Gives files back the names they had before they were handed in again: `server-2.py` → `server.py`,
 /// unless there is another file of that name.
 fn without_numbers(files: Vec<(String, String)>, notes: &mut Vec<String>) -> Vec<(String, String)> {
-    let original = |name: &str| {
-        AGAIN
-            .captures(name)
-            .map(|c| format!("{}{}", &c["stem"], &c["end"]))
-    };
     let count = |wanted: &str| {
         let is = |(_, name): &&(String, String)| {
             name == wanted || original(name).as_deref() == Some(wanted)
@@ -151,6 +146,12 @@ fn without_numbers(files: Vec<(String, String)>, notes: &mut Vec<String>) -> Vec
         list.push((at.clone(), name));
     }
     list
+}
+
+/// The name before Canvas added a number, if it did.
+fn original(name: &str) -> Option<String> {
+    let found = AGAIN.captures(name)?;
+    Some(format!("{}{}", &found["stem"], &found["end"]))
 }
 
 #[cfg(test)]
@@ -219,13 +220,8 @@ mod tests {
 
     #[test]
     fn numbers_of_later_attempts_are_cut_off() {
-        let again = |name: &str| {
-            AGAIN
-                .captures(name)
-                .map(|c| format!("{}{}", &c["stem"], &c["end"]))
-        };
-        assert_eq!(again("server-2.py").as_deref(), Some("server.py"));
-        assert_eq!(again("lab-2.tar.gz").as_deref(), Some("lab.tar.gz"));
-        assert_eq!(again("server.py"), None);
+        assert_eq!(original("server-2.py").as_deref(), Some("server.py"));
+        assert_eq!(original("lab-2.tar.gz").as_deref(), Some("lab.tar.gz"));
+        assert_eq!(original("server.py"), None);
     }
 }
