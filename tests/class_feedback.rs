@@ -1,47 +1,30 @@
 //! Reports as the archive that Moodle takes as feedback files.
 
-use std::collections::BTreeMap;
+mod planned;
+
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 use std::process::Command;
 
-use socklab::class::run_plan::{PLAN_VERSION, PlannedExercise, PlannedSubmission, RunPlan};
+use socklab::class::run_plan::PlannedSubmission;
 use socklab::class::store::Run;
 use socklab::score::Status;
 
 fn submission(key: &str, name: &str, facts: &[(&str, &str)]) -> PlannedSubmission {
     PlannedSubmission {
-        key: key.into(),
         name: name.into(),
         facts: facts
             .iter()
             .map(|(k, v)| ((*k).into(), (*v).into()))
-            .collect::<BTreeMap<_, _>>(),
-        digest: "digest".into(),
-        absent: false,
-        refused: None,
+            .collect(),
+        ..planned::submission(key)
     }
 }
 
 /// A run of these submissions, graded but for the last one.
 fn run(dir: &Path, submissions: Vec<PlannedSubmission>) {
-    let exercise = PlannedExercise {
-        exercise: "tcp-echo-server".into(),
-        lab: "echo".into(),
-        title: "TCP echo server".into(),
-        points: 10.0,
-        spec_sha256: "spec".into(),
-    };
-    let plan = RunPlan {
-        version: PLAN_VERSION,
-        socklab: "0.1.0".into(),
-        exercises: vec![exercise],
-        seed: None,
-        shards: 1,
-        submissions,
-    };
-    let run = Run::create(dir, plan).unwrap();
+    let run = Run::create(dir, planned::plan(submissions)).unwrap();
     let (last, graded) = run.plan.submissions.split_last().unwrap();
     for planned in graded {
         let mut card = run.not_graded(planned, &run.plan.exercises[0], String::new());

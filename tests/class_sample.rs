@@ -1,12 +1,15 @@
 //! The sample class, graded from the command line: every submission comes to what `tests/class/expected.yaml`
 //! says; runs are resumed, cut in shards, merged, compared and marked by hand.
 
+mod copy;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
+use copy::copy;
 use serde::Deserialize;
 use socklab::class::store::Run;
 use socklab::score::{Scorecard, Status};
@@ -96,18 +99,6 @@ fn part(keys: &[&str]) -> TempDir {
         copy(&sample().join(key), &dir.path().join(key));
     }
     dir
-}
-
-fn copy(from: &Path, to: &Path) {
-    if from.is_file() {
-        fs::copy(from, to).unwrap();
-        return;
-    }
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        copy(&entry.path(), &to.join(entry.file_name()));
-    }
 }
 
 #[test]

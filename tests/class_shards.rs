@@ -1,10 +1,13 @@
 //! A class graded in 1, 3 and 8 shards and merged is one and the same run: byte for byte, times and recordings aside.
 
+mod copy;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use copy::copy;
 use serde_json::Value;
 use socklab::class::store::Run;
 use socklab::score::Status;
@@ -32,18 +35,6 @@ fn class(into: &Path) {
     let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/class");
     for key in KEYS {
         copy(&sample.join(key), &into.join(key));
-    }
-}
-
-fn copy(from: &Path, to: &Path) {
-    if from.is_file() {
-        fs::copy(from, to).unwrap();
-        return;
-    }
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        copy(&entry.path(), &to.join(entry.file_name()));
     }
 }
 

@@ -1,13 +1,15 @@
 //! A run on disk: whole results or none, resumed, merged, compared, marked by hand.
 
-use std::collections::BTreeMap;
+mod planned;
+
 use std::fs;
 use std::path::Path;
 
+use planned::EXERCISE;
 use socklab::class::diff::diff;
 use socklab::class::marks::{Mark, MarkError, give};
 use socklab::class::merge::{MergeError, merge};
-use socklab::class::run_plan::{PLAN_VERSION, PlannedExercise, PlannedSubmission, RunPlan, Shard};
+use socklab::class::run_plan::{PlannedSubmission, RunPlan, Shard};
 use socklab::class::store::{Run, StoreError};
 use socklab::event::{Event, What};
 use socklab::score::{CheckResult, Scorecard, Status};
@@ -15,35 +17,16 @@ use socklab::spec::{Hidden, Level};
 use socklab::verdict::Outcome;
 use tempfile::TempDir;
 
-const EXERCISE: &str = "tcp-echo-server";
-
 fn submission(key: &str) -> PlannedSubmission {
     PlannedSubmission {
-        key: key.into(),
         name: format!("Student {key}"),
-        facts: BTreeMap::new(),
         digest: format!("digest of {key}"),
-        absent: false,
-        refused: None,
+        ..planned::submission(key)
     }
 }
 
 fn plan(keys: &[&str]) -> RunPlan {
-    let exercise = PlannedExercise {
-        exercise: EXERCISE.into(),
-        lab: "echo".into(),
-        title: "TCP echo server".into(),
-        points: 10.0,
-        spec_sha256: "spec".into(),
-    };
-    RunPlan {
-        version: PLAN_VERSION,
-        socklab: "0.1.0".into(),
-        exercises: vec![exercise],
-        seed: None,
-        shards: 1,
-        submissions: keys.iter().map(|key| submission(key)).collect(),
-    }
+    planned::plan(keys.iter().map(|key| submission(key)).collect())
 }
 
 fn check(id: &str, outcome: Outcome, points: f64, max: f64) -> CheckResult {

@@ -1,6 +1,7 @@
 //! What platforms run, as they run it: `socklab ci` under their environment variables, the steps of
 //! `action.yml`, Gradescope's bundle in a folder like theirs, the commands in `docs/formats`.
 
+mod copy;
 #[path = "report/github.rs"]
 mod github;
 
@@ -8,6 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use copy::copy;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -23,15 +25,6 @@ fn repository(solution: &str) -> TempDir {
     let from = Path::new(env!("CARGO_MANIFEST_DIR")).join(solution);
     copy(&from, &root.path().join("lab1"));
     root
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).expect("a folder");
-    for entry in fs::read_dir(from).expect("a submission") {
-        let path = entry.expect("an entry").path();
-        let name = path.file_name().expect("a name");
-        fs::copy(&path, to.join(name)).expect("copied");
-    }
 }
 
 /// A program without any of this machine's own CI variables.

@@ -10,6 +10,8 @@
 mod archives;
 mod attack;
 mod conditions;
+#[path = "../copy/mod.rs"]
+mod copy;
 mod degraded;
 mod grader;
 mod inert;

@@ -8,6 +8,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
+use crate::copy::copy;
 use crate::plan::Item;
 
 /// Whom the grader runs as.
@@ -80,7 +81,7 @@ impl World {
         for folder in ["class/beside", "next"] {
             fs::write(world.path(folder).join("server.py"), &honest).unwrap();
         }
-        copy_tree(&here().join("course"), &world.path("course"));
+        copy(&here().join("course"), &world.path("course"));
         let binary = world.path("bin/socklab");
         let built = env!("CARGO_BIN_EXE_socklab");
         fs::hard_link(built, &binary)
@@ -98,7 +99,7 @@ impl World {
     /// `@NAMES@` filled in.
     pub fn hand_in(&self, submission: &str, key: &str, more: &[(&str, &str)]) {
         let to = self.path("class").join(key);
-        copy_tree(&here().join("items").join(submission), &to);
+        copy(&here().join("items").join(submission), &to);
         let makes_c = ["server.c", "Makefile"].iter().any(|f| to.join(f).exists());
         let common: &[&str] = match makes_c {
             true => &["honest.h"],
@@ -227,20 +228,6 @@ fn gateway() -> Option<String> {
 fn hostname() -> String {
     let name = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     name.trim().to_owned()
-}
-
-/// Copies regular files and folders.
-pub fn copy_tree(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap_or_else(|e| panic!("{}: {e}", from.display())) {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy_tree(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
-    }
 }
 
 fn fill_in(folder: &Path, words: &[(&str, String)]) {
