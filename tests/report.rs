@@ -418,6 +418,19 @@ fn the_canonical_form_comes_back_unchanged() {
 }
 
 #[test]
+fn json_says_of_a_run_without_isolation_that_it_is_practice() {
+    let says = |level: &str| {
+        let mut card = fixtures::full_marks();
+        card.isolation = level.into();
+        let visible = Visible::new(card, Extras::default(), Audience::Student);
+        let json: serde_json::Value = serde_json::from_str(&one(Format::Json, &visible)).unwrap();
+        json["practice"].as_str().map(str::to_owned)
+    };
+    assert_eq!(says("F").as_deref(), Some("practice, not for credit"));
+    assert_eq!(says("D"), None);
+}
+
+#[test]
 fn a_format_for_one_submission_refuses_a_class_and_says_so() {
     let error = Format::Vpl
         .write_class(&fixtures::class(1), &options(), &mut Vec::new())

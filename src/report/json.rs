@@ -10,6 +10,7 @@ use super::class::Class;
 use super::escape;
 use super::format::ReportError;
 use super::visible::Visible;
+use super::words::PRACTICE;
 use crate::score::Scorecard;
 
 /// A scorecard as a JSON document: its fields, and what the reader does not see.
@@ -19,6 +20,9 @@ pub struct ScorecardDocument {
     /// The scorecard; its totals are those of the checks in it.
     #[serde(flatten)]
     pub scorecard: Scorecard,
+    /// Set when this is no grade, since nothing fenced the program in: `practice, not for credit`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub practice: Option<String>,
     /// How many checks this document's reader may not see.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withheld_checks: Option<u64>,
@@ -32,6 +36,7 @@ pub fn write_one(visible: &Visible, w: &mut dyn Write) -> Result<(), ReportError
     let withheld = visible.withheld();
     let document = ScorecardDocument {
         scorecard: visible.card().clone(),
+        practice: visible.card().is_practice().then(|| PRACTICE.to_owned()),
         withheld_checks: withheld.map(|hidden| hidden.checks as u64),
         withheld_max: withheld.map(|hidden| hidden.max),
     };
