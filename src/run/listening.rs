@@ -22,7 +22,7 @@ impl Engine {
         let result = loop {
             let left = deadline.saturating_duration_since(Instant::now());
             let result = self
-                .wait_for(left, |state| {
+                .wait_for_start(left, within, |state| {
                     let running = state.programs.get(name)?;
                     (!running.places.is_empty()
                         || running.exit.is_some() && running.open_streams == 0)

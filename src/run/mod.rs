@@ -11,6 +11,7 @@ mod flow;
 mod gpio;
 mod hand;
 mod listening;
+mod meter;
 mod output;
 mod process;
 mod relays;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::engine::Engine;
+use super::meter::{Meter, Times};
 use super::state::State;
 use crate::event::{End, Limit, Stuck, Transport};
 use crate::sandbox::{ProcessState, Snapshot, SocketState, StuckIn, TcpState, ThreadState};
@@ -20,9 +21,6 @@ const BEFORE_NEXT_LOOK: Duration = Duration::from_millis(40);
 /// Processor time without any sign of life after which a program counts as spinning. It is the program's
 /// own time, so that it means the same on a machine that is loaded; an answer takes a thousandth of it.
 const SPIN: Duration = Duration::from_secs(2);
-/// How long past its deadline a wait goes on for a program that computes but was not given the processor
-/// for as long as it was to be waited for: it is the machine that is late.
-const GRACE: Duration = Duration::from_secs(15);
 
 /// What a look at the programs shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,30 +29,8 @@ enum Look {
     Stuck(Stuck, u64),
     /// All sleep, some of them until a time.
     Asleep,
-    /// At least one runs, or would if it got a processor; and the CPU time used so far, if it is known.
-    Busy(Option<u64>),
-}
-
-/// Processor time used since nothing has happened any more.
-#[derive(Default)]
-struct Meter {
-    from: Option<u64>,
-    used: Duration,
-}
-
-impl Meter {
-    /// Something happened: what was used so far was used for that.
-    fn restart(&mut self) {
-        *self = Meter::default();
-    }
-
-    /// Enters a look at programs of which one computes.
-    fn read(&mut self, cpu_ns: Option<u64>) {
-        if let Some(cpu_ns) = cpu_ns {
-            let from = *self.from.get_or_insert(cpu_ns);
-            self.used = Duration::from_nanos(cpu_ns.saturating_sub(from));
-        }
-    }
+    /// At least one runs, or would if it got a processor; and the times so far, if they are known.
+    Busy(Option<Times>),
 }
 
 impl Engine {
@@ -65,10 +41,31 @@ impl Engine {
     pub async fn wait_for<T>(
         &self,
         within: Duration,
+        ready: impl FnMut(&State) -> Option<T>,
+    ) -> Result<T, End> {
+        self.wait_while(self.quiet(within), ready).await
+    }
+
+    /// As [`Engine::wait_for`], for a program that may compute for as long as `spin` without a sign of life.
+    ///
+    /// # Errors
+    /// As [`Engine::wait_for`].
+    pub async fn wait_for_start<T>(
+        &self,
+        within: Duration,
+        spin: Duration,
+        ready: impl FnMut(&State) -> Option<T>,
+    ) -> Result<T, End> {
+        self.wait_while(self.quiet_or_spinning(within, spin), ready)
+            .await
+    }
+
+    async fn wait_while<T>(
+        &self,
+        quiet: impl Future<Output = End>,
         mut ready: impl FnMut(&State) -> Option<T>,
     ) -> Result<T, End> {
         let mut changes = self.shared.changes();
-        let quiet = self.quiet(within);
         tokio::pin!(quiet);
         loop {
             changes.mark_unchanged();
@@ -92,6 +89,17 @@ impl Engine {
     /// has passed. A program that computes and was given less of the processor than `within` is waited for
     /// a while longer.
     pub async fn quiet(&self, within: Duration) -> End {
+        // A spec that asks for more time than usual knows why: a poll without a pause is no fault then.
+        let spin = if within > self.step_wait {
+            within
+        } else {
+            SPIN
+        };
+        self.quiet_or_spinning(within, spin).await
+    }
+
+    /// As [`Engine::quiet`]; `spin` is the processor time without any sign of life after which a program spins.
+    async fn quiet_or_spinning(&self, within: Duration, spin: Duration) -> End {
         if self.by_hand {
             tokio::time::sleep(within).await;
             return End::Deadline;
@@ -99,46 +107,50 @@ impl Engine {
         let deadline = Instant::now() + within;
         let mut pause = QUIET_BEFORE_LOOK;
         let mut meter = Meter::default();
-        // A spec that asks for more time than usual knows why: a poll without a pause is no fault then.
-        let spin = if within > self.step_wait {
-            within
-        } else {
-            SPIN
-        };
         // Whether every look so far found all programs asleep. One that sleeps by itself is not late
         // because the machine is busy.
         let mut asleep = None;
         let mut busy = false;
+        // Whether the programs were looked at since something happened.
+        let mut looked = false;
         loop {
-            let version = self.shared.version();
+            let mut version = self.shared.version();
             let now = Instant::now();
-            let late = busy && meter.used < within && now < deadline + GRACE;
-            if now >= deadline && !late {
+            let past = now >= deadline;
+            let over = now.saturating_duration_since(deadline);
+            if past && looked && !(busy && meter.is_owed(within, over)) {
                 return self.out_of_time(asleep == Some(true));
             }
             let next = now + pause;
-            tokio::time::sleep_until(if late { next } else { next.min(deadline) }).await;
+            tokio::time::sleep_until(if past { next } else { next.min(deadline) }).await;
             if let Some(end) = self.ended() {
                 return end;
             }
-            busy = false;
-            if self.shared.version() != version || self.relays_busy() {
-                pause = QUIET_BEFORE_LOOK;
+            let happened = self.shared.version() != version || self.relays_busy();
+            if happened {
                 meter.restart();
+                pause = QUIET_BEFORE_LOOK;
+                looked = false;
+            }
+            if happened && !past {
                 continue;
             }
+            // Past the deadline only a look tells whether a sign of life was the last one.
+            version = self.shared.version();
+            looked = true;
+            busy = false;
             match self.look_twice(version).await {
                 Look::Stuck(stuck, _) => return End::Stuck(stuck),
                 Look::Asleep => {
                     asleep = Some(asleep.unwrap_or(true));
                     self.busy.store(false, Ordering::Relaxed);
                 }
-                Look::Busy(cpu_ns) => {
+                Look::Busy(times) => {
                     asleep = Some(false);
-                    busy = true;
+                    busy = times.is_some() || !happened;
                     self.busy.store(true, Ordering::Relaxed);
-                    meter.read(cpu_ns);
-                    if meter.used >= spin {
+                    meter.read(times);
+                    if meter.used() >= spin {
                         return End::Spins;
                     }
                 }
@@ -172,10 +184,10 @@ impl Engine {
                     Look::Stuck(stuck, _) => return End::Stuck(stuck),
                     Look::Asleep if calm_since.elapsed() >= window => return End::Deadline,
                     Look::Asleep => {}
-                    Look::Busy(cpu_ns) => {
+                    Look::Busy(times) => {
                         calm_since = Instant::now();
-                        meter.read(cpu_ns);
-                        if meter.used >= SPIN && began.elapsed() >= window {
+                        meter.read(times);
+                        if meter.used() >= SPIN && began.elapsed() >= window {
                             return End::Spins;
                         }
                     }
@@ -236,9 +248,9 @@ impl Engine {
             .flat_map(|process| &process.threads);
         // R: runs or waits for a processor; D: waits for a disk (proc_pid_stat(5)).
         let busy = threads.any(|thread| matches!(thread.state, 'R' | 'D'));
-        let cpu_ns = cpu_of(&snapshot);
+        let times = Times::of(&snapshot);
         // Of a crowd it is told elsewhere, and with a better word, that it is one.
-        let used = (!snapshot.partial).then_some(cpu_ns);
+        let used = (!snapshot.partial).then_some(times);
         let otherwise = if busy { Look::Busy(used) } else { Look::Asleep };
         let programs = self.program_ids();
         let going = programs
@@ -261,7 +273,7 @@ impl Engine {
                 None => return otherwise,
             }
         }
-        found.map_or(otherwise, |stuck| Look::Stuck(stuck, cpu_ns))
+        found.map_or(otherwise, |stuck| Look::Stuck(stuck, times.cpu_ns))
     }
 
     /// What one program waits for now, if every thread of it waits.
@@ -318,14 +330,6 @@ fn in_flight(snapshot: &Snapshot) -> bool {
         .iter()
         .filter(unsent)
         .any(|socket| !held_back(socket))
-}
-
-fn cpu_of(snapshot: &Snapshot) -> u64 {
-    snapshot
-        .processes
-        .iter()
-        .map(|process| process.cpu_ns)
-        .sum()
 }
 
 fn translate(stuck: &StuckIn) -> Stuck {

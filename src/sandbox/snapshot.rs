@@ -56,6 +56,9 @@ pub struct ThreadState {
     pub call: Option<BlockedCall>,
     /// CPU time in nanoseconds.
     pub cpu_ns: u64,
+    /// Time in which it was ready to run and another one had the processor, in nanoseconds; 0 where the
+    /// kernel does not tell.
+    pub queued_ns: u64,
 }
 
 /// A system call that has not returned.

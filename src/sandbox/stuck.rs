@@ -296,6 +296,7 @@ mod tests {
             state: 'S',
             call,
             cpu_ns: 0,
+            queued_ns: 0,
         }
     }
 

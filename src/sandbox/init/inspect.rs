@@ -79,6 +79,7 @@ fn crowd(at: u64, stats: Vec<Stat>, programs: &Programs) -> Snapshot {
             state: stat.state,
             call: None,
             cpu_ns: stat.ticks * TICK_NS,
+            queued_ns: 0,
         };
         state_of(stat, program, vec![first])
     });
@@ -177,13 +178,16 @@ fn thread(task: &Path) -> Option<ThreadState> {
         .and_then(|text| blocked(task, &text));
     let stat = proc::parse_stat(&String::from_utf8_lossy(&fs::read(task.join("stat")).ok()?))?;
     let times = fs::read_to_string(task.join("schedstat")).unwrap_or_default();
-    let cpu_ns = times.split(' ').next().and_then(|ns| ns.parse().ok());
+    let mut times = times.split(' ').map(str::parse);
+    let mut next = || times.next().and_then(Result::ok);
+    let (cpu_ns, queued_ns) = (next(), next());
     Some(ThreadState {
         tid: stat.pid,
         name: stat.name,
         state: stat.state,
         call: call.filter(|_| stat.state == 'S'),
         cpu_ns: cpu_ns.unwrap_or(stat.ticks * TICK_NS),
+        queued_ns: queued_ns.unwrap_or(0),
     })
 }
 
