@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
 
@@ -102,6 +102,12 @@ impl Bench {
             sandboxes: Arc::new(Semaphore::new(sandboxes)),
             ..self
         }
+    }
+
+    /// Waits until nothing is left of the sandboxes of what was graded; a broken machine is not waited for.
+    pub async fn cleared(&self) {
+        const LONGEST: Duration = Duration::from_secs(10);
+        let _ = tokio::time::timeout(LONGEST, self.launcher.idle()).await;
     }
 
     /// Reads an exercise and builds the reference implementations that its checks use.

@@ -114,10 +114,12 @@ pub fn run(context: &Context, args: &GradeArgs) -> anyhow::Result<ExitStatus> {
             bench: &bench,
             ready: &ready,
         };
-        tokio::select! {
+        let finished = tokio::select! {
             result = work.all() => result.map(Some),
             _ = asked_to_stop() => Ok(None),
-        }
+        };
+        bench.cleared().await;
+        finished
     })?;
     runtime.shutdown_timeout(Duration::from_millis(500));
     let Some(failed) = finished else {

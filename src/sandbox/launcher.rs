@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
 
 /// Starts sandboxes. Cheap to clone; clones share the numbering of user id ranges.
 #[derive(Clone, Debug)]
@@ -14,7 +15,7 @@ pub struct Launcher {
     pub executable: PathBuf,
     /// Whether to isolate at all.
     pub isolation: Isolation,
-    slots: Arc<Mutex<BTreeSet<u32>>>,
+    slots: Arc<watch::Sender<BTreeSet<u32>>>,
 }
 
 impl Default for Launcher {
@@ -35,13 +36,21 @@ impl Launcher {
 
     /// The lowest number that no running sandbox has.
     pub(super) fn slot(&self) -> Slot {
-        let mut taken = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
-        let number = (0..).find(|number| !taken.contains(number)).unwrap_or(0);
-        taken.insert(number);
+        let mut number = 0;
+        self.slots.send_modify(|taken| {
+            number = (0..).find(|number| !taken.contains(number)).unwrap_or(0);
+            taken.insert(number);
+        });
         Slot {
             number,
             slots: Arc::clone(&self.slots),
         }
+    }
+
+    /// Comes back when nothing is left of any sandbox: dropping one ends it in the background.
+    pub async fn idle(&self) {
+        // The sender lives as long as `self`.
+        let _ = self.slots.subscribe().wait_for(BTreeSet::is_empty).await;
     }
 }
 
@@ -49,15 +58,14 @@ impl Launcher {
 #[derive(Debug)]
 pub(super) struct Slot {
     pub number: u32,
-    slots: Arc<Mutex<BTreeSet<u32>>>,
+    slots: Arc<watch::Sender<BTreeSet<u32>>>,
 }
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        self.slots
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&self.number);
+        self.slots.send_modify(|taken| {
+            taken.remove(&self.number);
+        });
     }
 }
 
@@ -128,5 +136,18 @@ mod tests {
         assert_eq!((first.number, second.number), (0, 1));
         drop(first);
         assert_eq!(launcher.slot().number, 0);
+    }
+
+    #[tokio::test]
+    async fn a_launcher_is_idle_once_all_its_sandboxes_are_gone() {
+        let launcher = Launcher::default();
+        launcher.idle().await;
+        let slot = launcher.slot();
+        let other = launcher.clone();
+        let waits = tokio::spawn(async move { other.idle().await });
+        tokio::task::yield_now().await;
+        assert!(!waits.is_finished());
+        drop(slot);
+        waits.await.unwrap();
     }
 }
