@@ -152,8 +152,14 @@ impl Meter {
         compute || self.crowded.is_some_and(|since| now - since >= STORM)
     }
 
-    /// The limit behind an end that the control group has brought about.
+    /// The limits behind ends that were not brought about here: the control group's, and the kernel's for the
+    /// processor time of one process, which reaches the program only as the failure of its child.
     pub fn behind(&mut self, ended: &[SandboxEvent]) -> Vec<SandboxEvent> {
+        let limit = |program| self.own.get(&program).unwrap_or(&self.limits).cpu;
+        let mut over: Vec<_> = ended
+            .iter()
+            .filter_map(|event| failed_beyond(event, limit))
+            .collect();
         let killed = ended.iter().find_map(|event| match event {
             SandboxEvent::Exited {
                 program,
@@ -162,10 +168,10 @@ impl Meter {
             } => Some(*program),
             _ => None,
         });
-        match killed {
-            Some(program) if self.was_killed() => self.report(vec![(program, Limit::Memory)]),
-            _ => Vec::new(),
+        if let Some(program) = killed.filter(|_| self.was_killed()) {
+            over.push((program, Limit::Memory));
         }
+        self.report(over)
     }
 
     /// Whether the kernel has killed something in the control group since the last look.
@@ -228,6 +234,24 @@ impl Meter {
         fresh
             .map(|(program, limit)| SandboxEvent::Limit { program, limit, at })
             .collect()
+    }
+}
+
+/// A program that failed after it, with its children, had used more of the processor than it may.
+fn failed_beyond(
+    event: &SandboxEvent,
+    limit: impl Fn(ProgramId) -> Duration,
+) -> Option<(ProgramId, Limit)> {
+    match event {
+        SandboxEvent::Exited {
+            program,
+            exit,
+            usage,
+            ..
+        } if *exit != Exit::Code(0) && usage.cpu() > limit(*program) => {
+            Some((*program, Limit::Cpu))
+        }
+        _ => None,
     }
 }
 
@@ -306,5 +330,32 @@ pub(super) fn kill_all(mut members: impl FnMut() -> Vec<libc::pid_t>) {
         if alive.count() == 0 {
             return;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sandbox::Usage;
+
+    #[test]
+    fn a_program_that_fails_because_its_child_used_up_the_processor_time_is_told_so() {
+        let ended = |exit, seconds| {
+            let event = SandboxEvent::Exited {
+                program: ProgramId(1),
+                exit,
+                usage: Usage {
+                    user: Duration::from_secs(seconds),
+                    ..Usage::default()
+                },
+                at: 0,
+            };
+            failed_beyond(&event, |_| Duration::from_secs(120))
+        };
+        let cpu = Some((ProgramId(1), Limit::Cpu));
+        // `make` ends with status 2 when its shell was ended by SIGXCPU.
+        assert_eq!(ended(Exit::Code(2), 122), cpu);
+        assert_eq!(ended(Exit::Code(2), 119), None);
+        assert_eq!(ended(Exit::Code(0), 122), None);
     }
 }
