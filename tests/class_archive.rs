@@ -104,6 +104,19 @@ fn names_in_refusals_are_escaped() {
 }
 
 #[test]
+fn what_a_reader_says_of_damage_is_escaped() {
+    let mut tar = Tar::new()
+        .file("server.py", b"x", 0o644)
+        .file("more.py", b"x", 0o644)
+        .finish();
+    // Where the second header's checksum stands there is something else, which the reader quotes.
+    tar[1024 + 148..1024 + 156].copy_from_slice(b"007\xff'\x1b\x04\0");
+    let text = refused(&tar);
+    assert!(text.contains("\\u{1b}\\u{4}"), "{text:?}");
+    assert!(!text.contains(char::is_control), "{text:?}");
+}
+
+#[test]
 fn links_devices_and_special_modes_are_refused() {
     for (mode, part) in [
         (0o120_777, "a symbolic link"),

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::plan::files::{Files, LeftOut};
+use crate::plan::files::{Files, LeftOut, shown};
 use crate::plan::noise;
 
 /// Bounds of one submission.
@@ -82,8 +82,8 @@ pub enum Refusal {
     /// Two places of the archive say different things.
     #[error("{0}")]
     Contradiction(&'static str),
-    /// It cannot be read.
-    #[error("is damaged or cut off ({0})")]
+    /// It cannot be read. What its reader says of it can hold the student's bytes.
+    #[error("is damaged or cut off ({})", shown(.0))]
     Broken(String),
 }
 
