@@ -75,7 +75,7 @@ fn merged(dir: &Path, n: u32) -> Option<PathBuf> {
 /// What is new each time: times, recordings of the wire, and the ports that Linux gives to clients, which
 /// messages may quote (`ip_local_port_range`).
 fn without_times(value: &mut Value) {
-    const ASIDE: [&str; 7] = [
+    const ASIDE: [&str; 8] = [
         "started",
         "duration_ms",
         "at_ms",
@@ -84,6 +84,8 @@ fn without_times(value: &mut Value) {
         // A busy machine may make a second look necessary, or lose a packet of a recording.
         "confirmed",
         "capture_incomplete",
+        // A server that closes with bytes unread is last seen closing or resetting.
+        "last_seen",
     ];
     match value {
         Value::Object(map) => {

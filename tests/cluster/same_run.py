@@ -13,8 +13,18 @@ import re
 import sys
 
 # Times, what is recorded and not judged, and what a busy machine adds: that a second look was needed for a verdict, or that
-# a flood was faster than its recording.
-ASIDE = {"started", "duration_ms", "at_ms", "conversation", "packets", "stories", "confirmed", "capture_incomplete"}
+# a flood was faster than its recording. A server that closes with bytes unread is last seen closing or resetting.
+ASIDE = {
+    "started",
+    "duration_ms",
+    "at_ms",
+    "conversation",
+    "packets",
+    "stories",
+    "confirmed",
+    "capture_incomplete",
+    "last_seen",
+}
 
 # Linux takes clients' ports from here: ip(7), ip_local_port_range.
 PORTS = range(32768, 61000)

@@ -116,7 +116,7 @@ starts_again() {
   local job
   job=$(scontrol show job "${array}_$1")
   grep -q 'Restarts=[1-9]' <<<"$job" || return 1
-  if grep -q 'JobState=PENDING' <<<"$job"; then scontrol update "JobId=${array}_$1" StartTime=now || true; fi
+  if grep -q 'JobState=PENDING' <<<"$job"; then scontrol update "JobId=${array}_$1" StartTime=now 2>/dev/null || true; fi
   grep -Eq 'JobState=(RUNNING|COMPLETED)' <<<"$job"
 }
 for shard in 2 3; do await "the second start of shard $shard" starts_again "$shard"; done
