@@ -40,7 +40,6 @@ fn launches(rounds: usize) -> Result<(), socklab::sandbox::SandboxError> {
         .enable_all()
         .build()
         .expect("a runtime");
-    let launcher = Launcher::new(env!("CARGO_BIN_EXE_socklab"));
     let plain = Config::default();
     let captured = Config {
         capture: Some(RingSpec {
@@ -52,6 +51,8 @@ fn launches(rounds: usize) -> Result<(), socklab::sandbox::SandboxError> {
     };
     let (mut bare, mut sandbox, mut capture) = (Vec::new(), Vec::new(), Vec::new());
     let inside = |config: &Config| {
+        // What its processes used counts once it is gone.
+        let launcher = Launcher::new(env!("CARGO_BIN_EXE_socklab"));
         runtime.block_on(async {
             for _ in 0..EACH {
                 once(&launcher, config.clone()).await?;

@@ -1,5 +1,5 @@
-//! The `socklab` program. A sandbox's helper is this same program started again: it is told apart first,
-//! before anything else is set up, because every sandbox pays for it.
+//! The `socklab` program. The server from which helpers of sandboxes are forked is this same program started again: it is
+//! told apart first, before any thread is started.
 
 use std::process::ExitCode;
 
@@ -8,7 +8,7 @@ fn main() -> ExitCode {
         .nth(1)
         .is_some_and(|word| word == "__sandbox")
     {
-        socklab::sandbox::helper_main();
+        socklab::sandbox::fork_server_main();
     }
     socklab::cli::main()
 }

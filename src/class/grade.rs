@@ -65,6 +65,8 @@ pub struct GradeOptions {
     pub seed: Option<u64>,
     /// How the command that repeats a check begins: `socklab check tcp-echo-server .`.
     pub command: String,
+    /// Run checks before those that they need are judged, since nobody else wants the machine.
+    pub ahead: bool,
     /// Run checks that did not pass once more, to tell what the programs called.
     pub stories: bool,
 }
@@ -83,10 +85,11 @@ impl Bench {
     /// A bench on this machine. `cores` bounds programs that start or compile at the same time; `parallel`
     /// bounds the checks of one submission that run at the same time.
     pub fn new(launcher: Launcher, base: Config, cores: usize, parallel: usize) -> Self {
+        launcher.prepare();
         Bench {
             launcher: Arc::new(launcher),
             base: Arc::new(base),
-            starting: Arc::new(Semaphore::new(cores.max(1))),
+            starting: Arc::new(Semaphore::new(2 * cores.max(1))),
             sandboxes: Arc::new(Semaphore::new(SANDBOXES)),
             memory: Pool::new(RECORDINGS),
             building: Semaphore::new(cores.max(1)),
@@ -219,6 +222,8 @@ impl Bench {
             only: options.only.clone(),
             parallel: self.parallel,
             turns: self.turns.clone(),
+            // One at a time, nothing is over sooner for having begun early.
+            ahead: options.ahead && self.parallel > 1,
             stories: options.stories,
         };
         let court = Court::new(ready, &files, &built);
@@ -228,6 +233,7 @@ impl Bench {
             then: progress,
         };
         let mut record = run::run_submission(&shop, &run_options, &judge, &clerk).await;
+        court.forget(&record);
         let mut graded = Graded {
             card,
             captures: BTreeMap::new(),
@@ -379,6 +385,12 @@ impl<'a> Court<'a> {
         };
         lock(&self.judgements).insert(check.id.clone(), judgement);
         ruling
+    }
+
+    /// Drops what was judged of checks that count as not run.
+    fn forget(&self, record: &run::SubmissionRecord) {
+        lock(&self.judgements)
+            .retain(|id, _| !matches!(record.get(id), Some(CheckOutcome::NotRun { .. })));
     }
 
     fn stories(&self, id: &str, record: &CheckRecord) -> Vec<verdict::Story> {

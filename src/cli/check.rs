@@ -192,6 +192,7 @@ impl Session {
             only: args.only.clone(),
             seed: args.seed,
             command: format!("socklab check {} {}", self.name, quoted(path)),
+            ahead: true,
             stories: args.verbose || args.keep.is_some() || args.format.tells_stories(),
         };
         let submission = Submission {

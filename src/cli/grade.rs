@@ -268,6 +268,7 @@ impl Work<'_> {
             only: Vec::new(),
             seed: Some(self.run.plan.seed_of(&submission.key, &exercise.exercise)),
             command: format!("socklab check {} .", exercise.exercise),
+            ahead: false,
             stories: self.args.stories,
         };
         let whose = Submission {

@@ -1,30 +1,22 @@
 //! C, C++, Go, Rust and JavaScript sources → has it a `main`, what does it include.
 
 use std::collections::BTreeSet;
-use std::sync::LazyLock;
 
 use regex::Regex;
 
 use super::blank::{Strings, Syntax, blank, line_of};
 use super::language::Language;
+use crate::constant::pattern;
 
-static C_MAIN: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(^|[\s*;}])_?main\s*\(").expect("the pattern is a constant"));
-static GO_MAIN: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?m)^\s*func\s+main\s*\(\s*\)").expect("the pattern is a constant")
-});
-static GO_PACKAGE: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?m)^\s*package\s+main\b").expect("the pattern is a constant"));
-static RUST_MAIN: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?m)^\s*(pub\s+)?(async\s+)?fn\s+main\s*\(").expect("the pattern is a constant")
-});
-static INCLUDE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"(?m)^\s*#\s*include\s*"([^"\n]+)""#).expect("the pattern is a constant")
-});
-static WINDOWS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?im)^\s*#\s*include\s*<(winsock2?\.h|windows\.h|ws2tcpip\.h|conio\.h)>")
-        .expect("the pattern is a constant")
-});
+pattern!(C_MAIN, r"(^|[\s*;}])_?main\s*\(");
+pattern!(GO_MAIN, r"(?m)^\s*func\s+main\s*\(\s*\)");
+pattern!(GO_PACKAGE, r"(?m)^\s*package\s+main\b");
+pattern!(RUST_MAIN, r"(?m)^\s*(pub\s+)?(async\s+)?fn\s+main\s*\(");
+pattern!(INCLUDE, r#"(?m)^\s*#\s*include\s*"([^"\n]+)""#);
+pattern!(
+    WINDOWS,
+    r"(?im)^\s*#\s*include\s*<(winsock2?\.h|windows\.h|ws2tcpip\.h|conio\.h)>"
+);
 
 /// The source defines the function in which a program begins.
 pub fn has_main(language: Language, text: &str) -> bool {

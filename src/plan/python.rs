@@ -8,6 +8,7 @@ use regex::Regex;
 
 use super::blank::{Strings, Syntax, blank};
 use super::language::interpreter;
+use crate::constant::{ascii, pattern};
 
 /// Evidence that a file is written for Python 2.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +29,8 @@ struct Sign {
 fn signs(list: &[(&str, &'static str)]) -> Vec<Sign> {
     list.iter()
         .map(|(pattern, what)| Sign {
-            pattern: Regex::new(pattern).expect("the pattern is a constant and a test compiles it"),
+            pattern: Regex::new(&ascii(pattern))
+                .expect("the pattern is a constant and a test compiles it"),
             what,
         })
         .collect()
@@ -69,9 +71,11 @@ static SYNTAX: LazyLock<Vec<Sign>> = LazyLock::new(|| {
     ])
 });
 
-/// `print x`: a name after `print`, unless it is an operator that makes an expression of it.
-static PRINT_NAME: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"^print\s+([A-Za-z_]\w*)").expect("the pattern is a constant"));
+pattern!(
+    /// `print x`: a name after `print`, unless it is an operator that makes an expression of it.
+    PRINT_NAME,
+    r"^print\s+([A-Za-z_]\w*)"
+);
 
 /// Names that only Python 2 has. A program that guards them (`try: … except NameError`) runs on both.
 static NAMES: LazyLock<Vec<Sign>> = LazyLock::new(|| {
@@ -91,28 +95,26 @@ static NAMES: LazyLock<Vec<Sign>> = LazyLock::new(|| {
     ])
 });
 
-/// What Python 2 cannot parse.
-static ONLY_3: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"(^|[^\w])([rR]?[fF]|[fF][rR])["']|\basync\s+def\b|^\s*nonlocal\s|->|\bprint\s*\([^\n]*\b(end|flush|sep)\s*=|:="#)
-        .expect("the pattern is a constant")
-});
+pattern!(
+    /// What Python 2 cannot parse.
+    ONLY_3,
+    r#"(^|[^\w])([rR]?[fF]|[fF][rR])["']|\basync\s+def\b|^\s*nonlocal\s|->|\bprint\s*\([^\n]*\b(end|flush|sep)\s*=|:="#
+);
 
-/// What makes names of both versions usable.
-static GUARD: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\b(NameError|ImportError|ModuleNotFoundError|version_info|PY2|PY3|six)\b|\b(raw_input|xrange|unicode)\s*=|\bdef\s+(raw_input|xrange|unicode)\b")
-        .expect("the pattern is a constant")
-});
+pattern!(
+    /// What makes names of both versions usable.
+    GUARD,
+    r"\b(NameError|ImportError|ModuleNotFoundError|version_info|PY2|PY3|six)\b|\b(raw_input|xrange|unicode)\s*=|\bdef\s+(raw_input|xrange|unicode)\b"
+);
 
 /// Finds out whether a program is written for Python 2, by its `#!` line or by its first line that
 /// Python 3 cannot run.
 pub fn python2(text: &str) -> Option<Python2> {
     let code = blank(text, Syntax::Python, Strings::Blank);
     let statements = statements(&code);
-    let mixed = statements.iter().any(|s| ONLY_3.is_match(&s.text));
     let syntax = statements
         .iter()
         .find_map(|s| Some((s.line, syntax_sign(&s.text)?)));
-    let guarded = GUARD.is_match(&code);
     let name = || {
         let found = |s: &Statement| {
             Some((
@@ -131,9 +133,13 @@ pub fn python2(text: &str) -> Option<Python2> {
             .then_some((1, "asks for python2 in its `#!` line"))
     };
     let found = syntax
-        .or_else(|| if guarded { None } else { name() })
+        .or_else(|| name().filter(|_| !GUARD.is_match(&code)))
         .or_else(hash_bang);
-    found.map(|(line, what)| Python2 { line, what, mixed })
+    found.map(|(line, what)| Python2 {
+        line,
+        what,
+        mixed: statements.iter().any(|s| ONLY_3.is_match(&s.text)),
+    })
 }
 
 fn syntax_sign(statement: &str) -> Option<&'static str> {

@@ -1,11 +1,10 @@
 //! Which role a file plays, by words in its name and by calls in its code.
 
-use std::sync::LazyLock;
-
 use regex::Regex;
 
 use super::blank::{Strings, Syntax, blank, line_of};
 use super::language::Language;
+use crate::constant::pattern;
 use crate::spec::ProgramSpec;
 
 /// What a role does on the wire.
@@ -102,23 +101,22 @@ pub struct Signal {
     pub call: String,
 }
 
-static WAITS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(concat!(
+pattern!(
+    WAITS,
+    concat!(
         r"\b(listen|accept|serve_forever|start_server|create_server|createServer)\s*\(",
         r"|\b(ServerSocket|TCPServer|UDPServer|ThreadingTCPServer|TcpListener|ListenTCP|ListenUDP|ListenPacket)\b",
         r"|\b(Listen)\s*\(",
-    ))
-    .expect("the pattern is a constant")
-});
-static BINDS: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"\b(bind)\s*\(").expect("the pattern is a constant"));
-static CALLS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(concat!(
+    )
+);
+pattern!(BINDS, r"\b(bind)\s*\(");
+pattern!(
+    CALLS,
+    concat!(
         r"\b(connect|connect_ex|create_connection|open_connection|createConnection|sendto|send_to)\s*\(",
         r"|\bnew\s+(Socket)\s*\(|\b(TcpStream)::connect|\bnet\.(Dial)\w*\s*\(",
-    ))
-    .expect("the pattern is a constant")
-});
+    )
+);
 
 /// The calls of a source that show its role: as one who waits, and as one who begins.
 pub fn signals(language: Language, text: &str) -> (Option<Signal>, Option<Signal>) {

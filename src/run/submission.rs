@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use futures_util::future::{AbortHandle, Aborted, abortable};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::Semaphore;
 
@@ -20,6 +21,9 @@ pub struct Options {
     pub parallel: usize,
     /// When a check may run, and when one may run a second time with a core of its own.
     pub turns: Turns,
+    /// Run a check before it is known whether those that it needs pass. Where nobody else wants the machine, it is
+    /// over sooner; if one of them does not pass, the check counts as not run all the same.
+    pub ahead: bool,
     /// Run a check that did not pass once more, to see which calls its programs make.
     pub stories: bool,
 }
@@ -78,7 +82,7 @@ pub async fn run_submission(
     let mut record = SubmissionRecord::new();
     let firsts = first_starts(&shop.spec.checks);
     let mut rulings: BTreeMap<String, Ruling> = BTreeMap::new();
-    let mut left: Vec<&Check> = shop
+    let mut open: Vec<&Check> = shop
         .spec
         .checks
         .iter()
@@ -86,42 +90,58 @@ pub async fn run_submission(
         .collect();
     let slots = Semaphore::new(options.parallel.max(1));
     let mut running = FuturesUnordered::new();
+    let mut started: BTreeMap<&str, AbortHandle> = BTreeMap::new();
+    let mut over: BTreeMap<&str, (CheckOutcome, Ruling)> = BTreeMap::new();
     loop {
-        let known = |id: &String| rulings.contains_key(id) || !wanted.contains(id);
-        let (ready, later): (Vec<_>, Vec<_>) = left
-            .into_iter()
-            .partition(|check| needs(check, &firsts).all(known));
-        left = later;
-        let mut stopped = false;
-        for check in ready {
-            if let Some(because) = blocked_by(check, &rulings, &firsts) {
-                stopped = true;
-                rulings.insert(check.id.clone(), Ruling::default());
-                progress.check_done(&check.id, false);
-                record.insert(check.id.clone(), CheckOutcome::NotRun { because });
+        // What is settled can settle others.
+        let mut at = 0;
+        while let Some(&check) = open.get(at) {
+            let id = check.id.as_str();
+            let known = |id: &String| rulings.contains_key(id) || !wanted.contains(id);
+            let may_run = needs(check, &firsts).all(known);
+            let because = may_run
+                .then(|| blocked_by(check, &rulings, &firsts))
+                .flatten();
+            let settled = match because {
+                Some(because) => {
+                    if let Some(run) = started.get(id) {
+                        run.abort();
+                    }
+                    Some((CheckOutcome::NotRun { because }, Ruling::default()))
+                }
+                None if may_run => over.remove(id),
+                None => None,
+            };
+            let Some((mut outcome, ruling)) = settled else {
+                if (may_run || options.ahead) && !started.contains_key(id) {
+                    let slots = &slots;
+                    let run = async move {
+                        let _slot = slots.acquire().await;
+                        (id, run_fairly(shop, options, judge, check).await)
+                    };
+                    let (run, handle) = abortable(run);
+                    started.insert(id, handle);
+                    running.push(run);
+                }
+                at += 1;
                 continue;
+            };
+            if let CheckOutcome::Ran(record) = &mut outcome {
+                progress.keep(id, record);
             }
-            let slots = &slots;
-            running.push(async move {
-                let _slot = slots.acquire().await;
-                let (outcome, ruling) = run_fairly(shop, options, judge, check).await;
-                (check, outcome, ruling)
-            });
+            progress.check_done(id, ruling.passed);
+            rulings.insert(id.to_owned(), ruling);
+            record.insert(id.to_owned(), outcome);
+            open.remove(at);
+            at = 0;
         }
-        if stopped {
-            // What needs a stopped check can be stopped, too.
-            continue;
+        match running.next().await {
+            Some(Ok((id, result))) => drop(over.insert(id, result)),
+            // It was stopped, because one that it needs did not pass.
+            Some(Err(Aborted)) => {}
+            // Nothing runs: all is done, or what is left needs itself, which the loader refuses.
+            None => break,
         }
-        // Nothing runs: all is done, or what is left needs itself, which the loader refuses.
-        let Some((check, mut outcome, ruling)) = running.next().await else {
-            break;
-        };
-        if let CheckOutcome::Ran(record) = &mut outcome {
-            progress.keep(&check.id, record);
-        }
-        progress.check_done(&check.id, ruling.passed);
-        rulings.insert(check.id.clone(), ruling);
-        record.insert(check.id.clone(), outcome);
     }
     drop(running);
     record

@@ -16,6 +16,7 @@ pub(super) fn blueprint(
 ) -> Blueprint {
     Blueprint {
         namespaces: launcher.isolation == Isolation::Namespaces,
+        small_tables: false,
         root: PathBuf::from("/"),
         slot: slot.number,
         hosts: hosts(config),

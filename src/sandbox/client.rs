@@ -74,8 +74,7 @@ impl Sandbox {
         step: Option<&mut Report<'_>>,
     ) -> Result<Sandbox, SandboxError> {
         let slot = launcher.slot();
-        let (socket, helper) = start_helper(launcher)?;
-        let link = Link::new(socket);
+        let link = Link::new(start_helper(launcher)?);
         let blueprint = blueprint(launcher, &config, &slot, step.is_some());
         let extra = extra_files(&config).map_err(|error| SandboxError::Died(error.to_string()))?;
         let packs = config
@@ -91,13 +90,7 @@ impl Sandbox {
         let link = Arc::new(link);
         let (events_in, events) = mpsc::unbounded_channel();
         let (closed_in, closed) = oneshot::channel();
-        tokio::spawn(attend(
-            Arc::clone(&link),
-            helper,
-            slot,
-            events_in,
-            closed_in,
-        ));
+        tokio::spawn(attend(Arc::clone(&link), slot, events_in, closed_in));
         Ok(Sandbox {
             link,
             events: Some(events),

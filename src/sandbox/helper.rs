@@ -1,4 +1,4 @@
-//! The helper: a fresh process of one thread, in which it is safe to fork.
+//! The helper: a process of one thread, in which it is safe to fork; one for each sandbox.
 //!
 //! It makes the namespaces, writes the maps of user ids (which only a process outside may do), waits
 //! for init to end and reports what it used.
@@ -22,16 +22,11 @@ const IDS: u32 = 65_536;
 /// How many ranges fit below the ids that the kernel reserves.
 const SLOTS: u32 = 60_000;
 
-/// The whole life of the helper process `socklab __sandbox`. Its standard input is the control socket.
-///
-/// Must be called first thing in `main`, before any thread is started.
-pub fn helper_main() -> ! {
-    let Ok(control) = take_control_socket() else {
-        eprintln!("socklab __sandbox is started by socklab itself, not by hand");
-        process::exit(2);
-    };
+/// The whole life of a helper, forked from the server. `network` is a network namespace in which those of sandboxes
+/// are to be made.
+pub(super) fn main(control: OwnedFd, network: Option<OwnedFd>) -> ! {
     report_panics_to(&control);
-    let status = match run(&control) {
+    let status = match run(&control, network) {
         Ok(()) => 0,
         Err(failure) => {
             let _ = wire::send(control.as_fd(), &Message::Failed(failure), &[], true);
@@ -39,19 +34,6 @@ pub fn helper_main() -> ! {
         }
     };
     process::exit(status)
-}
-
-/// Moves the control socket from descriptor 0, puts `/dev/null` there and closes all the rest.
-fn take_control_socket() -> io::Result<OwnedFd> {
-    let stdin = io::stdin();
-    rustix::net::sockopt::socket_type(&stdin)?;
-    let control = rustix::io::fcntl_dupfd_cloexec(&stdin, 3)?;
-    let null = std::fs::File::open("/dev/null")?;
-    process::duplicate_to(null.as_raw_fd(), 0)?;
-    drop(null);
-    // SAFETY: this is the start of a process: nothing above the control socket is in use yet.
-    unsafe { process::close_from(control.as_raw_fd().unsigned_abs() + 1)? };
-    Ok(control)
 }
 
 /// A panic in helper or init becomes a message; unwinding through a fork would run the parent's code.
@@ -67,14 +49,16 @@ fn report_panics_to(control: &OwnedFd) {
     }));
 }
 
-fn run(control: &OwnedFd) -> Result<(), Failure> {
+fn run(control: &OwnedFd, network: Option<OwnedFd>) -> Result<(), Failure> {
     let request =
         wire::receive(control.as_fd(), true).at(Step::StartHelper, "read the blueprint")?;
     let Some((Request::Setup(mut blueprint), packs)) = request else {
         return Ok(()); // The grader changed its mind.
     };
-    // When memory runs out, let it be ours that is taken, not the desktop's. Best effort.
-    let _ = std::fs::write("/proc/self/oom_score_adj", "500");
+    if let Some(network) = network.filter(|_| blueprint.namespaces) {
+        process::enter_network(&network).at(Step::Network, "setns(CLONE_NEWNET)")?;
+        blueprint.small_tables = true;
+    }
     if !blueprint.namespaces {
         process::adopt_orphans().at(Step::StartHelper, "PR_SET_CHILD_SUBREAPER")?;
         blueprint.root = init::host::make_root().at(Step::RootFiles, "make a directory in /tmp")?;
@@ -88,7 +72,7 @@ fn run(control: &OwnedFd) -> Result<(), Failure> {
     } else {
         0
     };
-    // SAFETY: this process has one thread (see `helper_main`).
+    // SAFETY: this process has one thread, as the server has from which it was forked.
     let pid = unsafe { process::fork(flags) }.at(Step::Namespaces, "clone")?;
     if pid == 0 {
         drop(hold);

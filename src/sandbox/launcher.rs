@@ -2,20 +2,25 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::io;
+use std::os::fd::OwnedFd;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
+use super::fork_server::ForkServer;
+
 /// Starts sandboxes. Cheap to clone; clones share the numbering of user id ranges.
 #[derive(Clone, Debug)]
 pub struct Launcher {
-    /// The socklab executable, which is run again as `socklab __sandbox`.
+    /// The socklab executable, which is run again as `socklab __sandbox` (see `fork_server`).
     pub executable: PathBuf,
     /// Whether to isolate at all.
     pub isolation: Isolation,
     slots: Arc<watch::Sender<BTreeSet<u32>>>,
+    server: Arc<Mutex<Option<ForkServer>>>,
 }
 
 impl Default for Launcher {
@@ -31,7 +36,28 @@ impl Launcher {
             executable: executable.into(),
             isolation: Isolation::Namespaces,
             slots: Arc::default(),
+            server: Arc::default(),
         }
+    }
+
+    /// Starts the fork server, so that it stands when the first sandbox is wanted. If it cannot be started, that
+    /// sandbox will say so.
+    pub fn prepare(&self) {
+        let mut server = self.server.lock().unwrap_or_else(PoisonError::into_inner);
+        if server.is_none() {
+            *server = ForkServer::start(&self.executable).ok();
+        }
+    }
+
+    /// Asks for a helper at the other end of `control`; of a new server, if there is none or it was killed.
+    pub(super) fn order(&self, control: &OwnedFd) -> io::Result<()> {
+        let mut server = self.server.lock().unwrap_or_else(PoisonError::into_inner);
+        let ordered = server.as_ref().map(|server| server.order(control));
+        if matches!(ordered, Some(Ok(()))) {
+            return Ok(());
+        }
+        let new = ForkServer::start(&self.executable)?;
+        server.insert(new).order(control)
     }
 
     /// The lowest number that no running sandbox has.

@@ -3,18 +3,17 @@
 use std::collections::HashMap;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::process::Stdio;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
-use tokio::process::{Child, Command};
 use tokio::sync::{mpsc, oneshot};
 
 use super::client::Closed;
 use super::error::{BrokerError, SandboxError};
 use super::event::SandboxEvent;
+use super::fork_server::packet_pair;
 use super::launcher::Slot;
 use super::wire::{self, Answer, Call, Message, Ready, Request};
 use super::{Launcher, Step};
@@ -91,10 +90,9 @@ impl Link {
     }
 }
 
-/// Reads what init says until there is no init, then reaps the helper.
+/// Reads what init says until there is neither init nor helper.
 pub(super) async fn attend(
     link: Arc<Link>,
-    mut helper: Child,
     slot: Slot,
     events: mpsc::UnboundedSender<SandboxEvent>,
     closed: oneshot::Sender<Closed>,
@@ -124,34 +122,20 @@ pub(super) async fn attend(
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
         .take();
-    // The helper holds its end until everything inside is dead.
-    let _ = helper.wait().await;
+    // The helper holds its end until it ends itself, and by then everything inside is dead.
     drop(slot);
     let _ = closed.send(last);
 }
 
-pub(super) fn start_helper(launcher: &Launcher) -> Result<(AsyncFd<OwnedFd>, Child), SandboxError> {
-    use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
+/// A helper for a new sandbox, and the grader's end of its control socket.
+pub(super) fn start_helper(launcher: &Launcher) -> Result<AsyncFd<OwnedFd>, SandboxError> {
     let failed = |source: io::Error| SandboxError::Helper {
         exe: launcher.executable.display().to_string(),
         source,
     };
-    let (family, kind) = (AddressFamily::UNIX, SocketType::SEQPACKET);
-    let pair = socketpair(family, kind, SocketFlags::CLOEXEC, None);
-    let (ours, theirs) = pair.map_err(|error| failed(error.into()))?;
+    let (ours, theirs) = packet_pair().map_err(failed)?;
     rustix::io::ioctl_fionbio(&ours, true).map_err(|error| failed(error.into()))?;
-    let helper = Command::new(&launcher.executable)
-        .arg("__sandbox")
-        .env_clear()
-        .current_dir("/")
-        .stdin(Stdio::from(theirs))
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        // A ^C at the terminal is for the grader, which then closes its sandboxes in order.
-        .process_group(0)
-        .spawn()
-        .map_err(failed)?;
+    launcher.order(&theirs).map_err(failed)?;
     // SAFETY: an `OwnedFd` is always the same open descriptor, and the `AsyncFd` owns it.
-    let ours = unsafe { AsyncFd::register(ours) }.map_err(|error| failed(error.into()))?;
-    Ok((ours, helper))
+    unsafe { AsyncFd::register(ours) }.map_err(|error| failed(error.into()))
 }

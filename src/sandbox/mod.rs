@@ -2,7 +2,7 @@
 //!
 //! [`Sandbox::launch`] turns a [`Config`] into a running sandbox; the handle starts programs, makes
 //! sockets inside, takes snapshots and reports [`SandboxEvent`]s. Every sandbox is two processes: a
-//! *helper*, this same executable started afresh, which makes the namespaces and waits; and *init*,
+//! *helper*, forked from a copy of this executable, which makes the namespaces and waits; and *init*,
 //! process 1 inside, which does all the rest and with whose death everything inside dies. The grader
 //! itself never forks and never enters a namespace. `docs/sandbox.md` has the reasons.
 //!
@@ -14,7 +14,7 @@
 //! | `event`, `snapshot`, `stuck`, `error` | what it says |
 //! | `doctor` | what this machine gives |
 //! | `launcher`, `assemble`, `client`, `link`, `wire`, `pack` | the grader's side, and the talk between the two |
-//! | `helper`, `init/`, `group` | the processes on the other side, and their control group |
+//! | `fork_server`, `helper`, `init/`, `group` | the processes on the other side, and their control group |
 //! | `sys/` | system calls |
 
 mod assemble;
@@ -23,6 +23,7 @@ mod config;
 pub mod doctor;
 mod error;
 mod event;
+mod fork_server;
 mod group;
 mod helper;
 mod image;
@@ -46,7 +47,7 @@ pub use config::{
 pub use doctor::{Diagnosis, Facts, StepOutcome, StepReport, doctor, way_out};
 pub use error::{BrokerError, Failure, SandboxError, Step};
 pub use event::{SandboxEvent, Usage};
-pub use helper::helper_main;
+pub use fork_server::fork_server_main;
 pub use image::{Caps, Image, ImageError, ImageFile, LeftOut, WhyLeftOut};
 pub use launcher::{Isolation, Launcher, Level};
 pub use snapshot::{

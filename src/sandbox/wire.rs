@@ -143,6 +143,8 @@ impl From<Refusal> for BrokerError {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Blueprint {
     pub namespaces: bool,
+    /// Whether a network made here has small socket tables; the helper knows.
+    pub small_tables: bool,
     /// Where the root is: `/`, but for level F, where the helper makes a directory for it.
     #[serde(with = "path")]
     pub root: PathBuf,

@@ -108,16 +108,16 @@ impl Draw {
     }
 
     fn letters_of(&mut self, alphabet: &[u8], length: usize) -> String {
-        let mut out = String::with_capacity(length);
+        let mut out = Vec::with_capacity(length);
         for position in 0..length {
             let mut byte = alphabet[self.below(alphabet.len() as u64) as usize];
             let at_end = position == 0 || position + 1 == length;
-            if byte == b' ' && (at_end || out.ends_with(' ')) {
+            if byte == b' ' && (at_end || out.last() == Some(&b' ')) {
                 byte = alphabet[self.below(LETTERS) as usize];
             }
-            out.push(byte as char);
+            out.push(byte);
         }
-        out
+        String::from_utf8(out).expect("both alphabets are ASCII")
     }
 
     /// A made-up lower-case word of six or eight letters; syllables of a consonant and a vowel, so that

@@ -4,7 +4,7 @@ use regex::Regex;
 use std::collections::BTreeSet;
 
 use super::Text;
-use crate::constant::pattern;
+use crate::constant::{ascii, pattern};
 use crate::event::SourceNote;
 use crate::plan::files::{Files, base_name, folder_of};
 
@@ -167,11 +167,15 @@ fn compared(text: &Text<'_>, notes: &mut Vec<SourceNote>) {
 
 /// Whether a line compares a name with a quoted text without `b`.
 fn compares(line: &str, name: &str) -> bool {
+    if !line.contains(name) || !line.contains(['"', '\'']) {
+        return false;
+    }
     let name = regex::escape(name);
     let methods = r"(?:\.(?:lower|upper|strip|rstrip|lstrip|casefold)\([^)]*\))*";
     let after = format!(r#"\b{name}{methods}\s*(?:==|!=|\bin\b)\s*[\(\[]?\s*["']"#);
     let before = format!(r#"(?:^|[^b\w])["'][^"']*["']\s*(?:==|!=|\bin\b)\s*{name}\b"#);
-    let matches = |pattern: &str| Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(line));
+    let matches =
+        |pattern: &str| Regex::new(&ascii(pattern)).is_ok_and(|pattern| pattern.is_match(line));
     let starts = format!(r#"\b{name}\.(?:startswith|endswith)\(\s*["']"#);
     matches(&after) || matches(&before) || matches(&starts)
 }

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
+use std::thread;
 
 use rustix::process::{
     DumpableBehavior, Signal, set_dumpable_behavior, set_parent_process_death_signal,
@@ -18,6 +19,7 @@ use super::{Identity, Init, Start};
 use crate::event::Transport;
 use crate::sandbox::Level;
 use crate::sandbox::error::{At, Failure, Step};
+use crate::sandbox::fork_server;
 use crate::sandbox::group::Entrance;
 use crate::sandbox::sys::diag::Diag;
 use crate::sandbox::sys::netlink::Netlink;
@@ -129,13 +131,21 @@ fn isolated(
         buffers: Buffers::open(),
     };
     progress.done(Step::Network);
+    // The kernel takes 10 ms to install the ring, all of them waiting: for a grace period of RCU.
+    let ring = blueprint
+        .capture
+        .map(|ring| thread::spawn(move || packet::capture(ring)));
     let in_group_0 = blueprint.by_root && identity == Identity::Single;
     if let Err(failure) = files::build(blueprint, &sources, packs, in_group_0, progress)? {
         built.level = Level::E;
         built.missing.push(failure);
     }
-    if let Some(ring) = blueprint.capture {
-        let socket = packet::capture(ring).at(Step::Capture, "open the receive ring")?;
+    // From here on there is a single thread again, as a fork needs it.
+    if let Some(ring) = ring {
+        let socket = ring
+            .join()
+            .unwrap_or_else(|_| Err(io::Error::other("its thread ended")))
+            .at(Step::Capture, "open the receive ring")?;
         built.capture = Some(socket);
         progress.done(Step::Capture);
     }
@@ -300,28 +310,16 @@ fn socket_lists(missing: &mut Vec<Failure>) -> Result<Diag, Failure> {
     Ok(diag)
 }
 
-/// Moves to a network namespace with socket tables of its own.
-///
-/// By default all namespaces share the host's, with a quarter of a million chains on an ordinary machine, and a list of
-/// the sockets of one namespace walks through all of them: half of the grader's processor time. A namespace made
-/// while these are set gets small ones (`tcp_child_ehash_entries`, Linux 6.1, `udp_child_hash_entries`, Linux 6.3;
-/// ip-sysctl.rst). Older kernels do not have the files; all works there, too, only slower.
-fn own_socket_tables() -> Result<(), Failure> {
-    /// Chains: more than a sandbox has sockets, as a rule.
-    const CHAINS: &str = "256";
-    let set = |name: &str| std::fs::write(format!("/proc/sys/net/ipv4/{name}"), CHAINS).is_ok();
-    let set = [
-        set("tcp_child_ehash_entries"),
-        set("udp_child_hash_entries"),
-    ];
-    if set.contains(&true) {
+/// Moves to a network namespace with small socket tables of its own, if this one has them not (see `fork_server`).
+fn own_socket_tables(blueprint: &Blueprint) -> Result<(), Failure> {
+    if !blueprint.small_tables && fork_server::set_small_tables() {
         process::new_network().at(Step::Network, "unshare(CLONE_NEWNET)")?;
     }
     Ok(())
 }
 
 fn network(blueprint: &Blueprint, missing: &mut Vec<Failure>) -> Result<(), Failure> {
-    own_socket_tables()?;
+    own_socket_tables(blueprint)?;
     let netlink = Netlink::open(libc::NETLINK_ROUTE).at(Step::Network, "open netlink")?;
     if let Err(error) = packet::offloads_off() {
         missing.push(Failure::new(

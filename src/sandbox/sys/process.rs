@@ -2,7 +2,7 @@
 
 use std::ffi::{CStr, CString};
 use std::io;
-use std::os::fd::{FromRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::time::Duration;
 
 use rustix::process::{Resource, Rlimit, setrlimit};
@@ -38,6 +38,12 @@ pub(in super::super) unsafe fn fork(flags: libc::c_int) -> io::Result<libc::pid_
 pub(in super::super) fn new_network() -> io::Result<()> {
     // SAFETY: this flag gives the process another network; it touches neither memory nor descriptors.
     check(unsafe { libc::unshare(libc::CLONE_NEWNET) }).map(drop)
+}
+
+/// Moves this process, which must have a single thread to do so as a whole, to another network namespace.
+pub(in super::super) fn enter_network(namespace: &OwnedFd) -> io::Result<()> {
+    // SAFETY: the call gives the process another network; it touches neither memory nor descriptors.
+    check(unsafe { libc::setns(namespace.as_raw_fd(), libc::CLONE_NEWNET) }).map(drop)
 }
 
 /// Ends the process at once, without running destructors or `atexit` handlers of a copied parent.
