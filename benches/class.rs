@@ -118,7 +118,7 @@ fn class(size: usize, rounds: usize) {
     println!(
         "a class of {size} echo servers in Python, medians of {rounds}: floor {:.2} s ({} launches) · socklab {:.2} s · ratio {:.2}",
         median(floor),
-        size * class_floor::CHECKS.len(),
+        size * class_floor::LAUNCHES,
         median(walls),
         median(ratios)
     );

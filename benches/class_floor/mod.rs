@@ -38,9 +38,22 @@ const AT_ONCE: usize = 8;
 type Talk = fn(TcpStream, u16) -> std::io::Result<()>;
 
 /// The checks of the exercise, by what they say on the wire.
-pub const CHECKS: [Talk; 10] = [
-    nothing, nothing, nothing, line, binary, several, stream, closes, survives, nothing,
+pub const CHECKS: [Talk; 11] = [
+    nothing,
+    nothing,
+    nothing,
+    line,
+    binary,
+    several,
+    stream,
+    closes,
+    other_client,
+    survives,
+    nothing,
 ];
+
+/// Programs that one submission starts: a server for each check, and the client of somebody else.
+pub const LAUNCHES: usize = CHECKS.len() + 1;
 
 fn nothing(_: TcpStream, _: u16) -> std::io::Result<()> {
     Ok(())
@@ -77,6 +90,19 @@ fn closes(mut client: TcpStream, _: u16) -> std::io::Result<()> {
     echo(&mut client, &[b'x'; 16])?;
     client.shutdown(Shutdown::Write)?;
     client.read(&mut [0; 1]).map(drop)
+}
+
+/// The reference client dials the server, as in the check `other-client`.
+fn other_client(client: TcpStream, port: u16) -> std::io::Result<()> {
+    const CLIENT: &str = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/reference/echo/tcp-echo-client/python/client.py"
+    );
+    drop(client);
+    let place = ["127.0.0.1".to_owned(), port.to_string()];
+    let status = python(CLIENT.as_ref()).args(place).status()?;
+    assert!(status.success());
+    Ok(())
 }
 
 fn survives(mut client: TcpStream, port: u16) -> std::io::Result<()> {
@@ -125,14 +151,7 @@ pub fn run(folder: &Path, size: usize) -> f64 {
 fn launch(file: &Path, port: u16, talk: Talk) {
     let program = SERVER.replace("65432", &port.to_string());
     std::fs::write(file, program).expect("a file");
-    let mut server = Command::new("python3")
-        // As in the sandbox, where the system's own interpreter comes first.
-        .env("PATH", "/usr/local/bin:/usr/bin:/bin")
-        .arg("-u")
-        .arg(file)
-        .stdout(Stdio::null())
-        .spawn()
-        .expect("python3");
+    let mut server = python(file).spawn().expect("python3");
     let client = loop {
         match TcpStream::connect((Ipv4Addr::LOCALHOST, port)) {
             Ok(client) => break client,
@@ -142,4 +161,15 @@ fn launch(file: &Path, port: u16, talk: Talk) {
     talk(client, port).expect("an echo");
     server.kill().expect("a running server");
     server.wait().expect("its end");
+}
+
+/// Python as in the sandbox, where the system's own interpreter comes first.
+fn python(file: &Path) -> Command {
+    let mut command = Command::new("python3");
+    command
+        .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+        .arg("-u")
+        .arg(file)
+        .stdout(Stdio::null());
+    command
 }
