@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
-use super::context::{Context, runtime};
+use super::context::{Context, cores, runtime};
 use super::status::ExitStatus;
 use crate::class::course::{Course, Origin};
 use crate::class::prove::{Naming, Proof, prove};
@@ -28,7 +28,7 @@ pub fn prove_all(
     seed: Option<u64>,
 ) -> anyhow::Result<ExitStatus> {
     let runtime = runtime()?;
-    let bench = context.bench(8)?.with_room_for(SANDBOXES);
+    let bench = context.bench(8)?.with_room_for(SANDBOXES, cores());
     let slots = Arc::new(Semaphore::new(AT_ONCE));
     let began = std::time::Instant::now();
     let mut totals = Totals::default();
