@@ -55,10 +55,6 @@ enum Platform {
 /// When the run or the exported file cannot be read, or is not what it should be.
 pub fn run(context: &Context, args: &GradebookArgs) -> anyhow::Result<ExitStatus> {
     let run = Run::open(&args.run)?;
-    if args.platform == Platform::MoodleFeedback {
-        feedback(context, args, &run)?;
-        return Ok(ExitStatus::Success);
-    }
     let grades = grades(run.scorecards());
     let titles: Vec<&str> = run
         .plan
@@ -80,7 +76,11 @@ pub fn run(context: &Context, args: &GradebookArgs) -> anyhow::Result<ExitStatus
         (Platform::MoodleWorksheet, None) => {
             bail!("download the grading worksheet from Moodle and give it with --exported")
         }
-        (Platform::Plain | Platform::MoodleFeedback, _) => gradebook::plain(&grades),
+        (Platform::Plain, _) => gradebook::plain(&grades),
+        (Platform::MoodleFeedback, _) => {
+            feedback(context, args, &run)?;
+            return Ok(ExitStatus::Success);
+        }
     };
     write(args, &table)?;
     Ok(ExitStatus::Success)

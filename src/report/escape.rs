@@ -81,10 +81,12 @@ pub fn block(text: &str) -> String {
     lines.join("\n")
 }
 
-/// GitHub's second runner syntax takes a line that begins with two colons, after white space, for a command.
+/// GitHub's second runner syntax takes a line that begins with two colons and a name, after white space, for a
+/// command. The address `::1` is none: names are letters.
 pub fn disarm_commands(line: String) -> String {
     let begin = line.len() - line.trim_start().len();
-    if line[begin..].starts_with("::") {
+    let name = line[begin..].strip_prefix("::");
+    if name.is_some_and(|name| !name.starts_with(|c: char| c.is_ascii_digit() || c == ']')) {
         let mut line = line;
         line.replace_range(begin..=begin, "\\x3a");
         return line;
