@@ -56,8 +56,11 @@ impl Launcher {
         if matches!(ordered, Some(Ok(()))) {
             return Ok(());
         }
-        let new = ForkServer::start(&self.executable)?;
-        server.insert(new).order(control)
+        // One that ends at once is no server. The other end of `control` learns of it, whether it takes the order or not.
+        let _ = server
+            .insert(ForkServer::start(&self.executable)?)
+            .order(control);
+        Ok(())
     }
 
     /// The lowest number that no running sandbox has.

@@ -13,7 +13,8 @@ use super::step::PackSpec;
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum WireCheck {
-    /// Who sends the first FIN: an actor's or a program's name, or `client`/`server`.
+    /// Who sends the first FIN: an actor's or a program's name, or `client`/`server`. Where the grader is to close
+    /// first, put a `silent` before its `shutdown` or `close`: a program that is about to close must not be overtaken.
     FirstFin(String),
     /// No segment carries RST (`true`), or one does (`false`).
     NoReset(bool),

@@ -21,6 +21,8 @@ const MILLISECOND: u64 = 1_000_000;
 /// Each look waits for a twentieth of the time that has passed, within these bounds: what listens is
 /// reported at most 5 % later than it could be. Most of what a look costs is waking up for it.
 const SHORTEST: u64 = MILLISECOND;
+/// Once every program listens somewhere, nobody waits for the next place as for the first one.
+const SHORTEST_LATER: u64 = 10 * MILLISECOND;
 const LONGEST: u64 = 50 * MILLISECOND;
 const SHARE: u64 = 20;
 /// A Unix socket is counted when it is made, and listens a little later.
@@ -50,7 +52,9 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    pub fn new(has_proc: bool, diag: Diag, counters: Option<Counters>) -> Watch {
+    pub fn new(has_proc: bool, diag: Diag, mut counters: Option<Counters>) -> Watch {
+        // What is there before any program is no change.
+        counters.as_mut().map(Counters::changed);
         Watch {
             diag,
             counters,
@@ -123,7 +127,16 @@ impl Watch {
 
     fn schedule(&mut self) {
         let now = monotonic();
-        self.next = now + ((now - self.since) / SHARE).clamp(SHORTEST, LONGEST);
+        let listens = |program: &ProgramId| {
+            let mut owners = self.reported.values().map(|(owner, _)| owner);
+            owners.any(|owner| *owner == Some(*program))
+        };
+        let shortest = if self.armed.iter().all(listens) {
+            SHORTEST_LATER
+        } else {
+            SHORTEST
+        };
+        self.next = now + ((now - self.since) / SHARE).clamp(shortest, LONGEST);
     }
 
     fn is_worth_it(&mut self) -> bool {
