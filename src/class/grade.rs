@@ -89,7 +89,7 @@ impl Bench {
         Bench {
             launcher: Arc::new(launcher),
             base: Arc::new(base),
-            starting: Arc::new(Semaphore::new(2 * cores.max(1))),
+            starting: Arc::new(Semaphore::new(cores.max(1))),
             sandboxes: Arc::new(Semaphore::new(SANDBOXES)),
             memory: Pool::new(RECORDINGS),
             building: Semaphore::new(cores.max(1)),

@@ -1,5 +1,6 @@
 //! All checks of one submission: in the order that `needs` asks for, at the same time where it does not.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use futures_util::future::{AbortHandle, Aborted, abortable};
@@ -89,8 +90,22 @@ pub async fn run_submission(
         .filter(|check| wanted.contains(&check.id))
         .collect();
     let slots = Semaphore::new(options.parallel.max(1));
+    let slots = &slots;
+    let start = |check| {
+        abortable(async move {
+            let _slot = slots.acquire().await;
+            (check, run_fairly(shop, options, judge, check).await)
+        })
+    };
     let mut running = FuturesUnordered::new();
     let mut started: BTreeMap<&str, AbortHandle> = BTreeMap::new();
+    if options.ahead {
+        for check in longest_first(&open) {
+            let (run, handle) = start(check);
+            running.push(run);
+            started.insert(&check.id, handle);
+        }
+    }
     let mut over: BTreeMap<&str, (CheckOutcome, Ruling)> = BTreeMap::new();
     loop {
         // What is settled can settle others.
@@ -113,15 +128,10 @@ pub async fn run_submission(
                 None => None,
             };
             let Some((mut outcome, ruling)) = settled else {
-                if (may_run || options.ahead) && !started.contains_key(id) {
-                    let slots = &slots;
-                    let run = async move {
-                        let _slot = slots.acquire().await;
-                        (id, run_fairly(shop, options, judge, check).await)
-                    };
-                    let (run, handle) = abortable(run);
-                    started.insert(id, handle);
+                if may_run && !started.contains_key(id) {
+                    let (run, handle) = start(check);
                     running.push(run);
+                    started.insert(id, handle);
                 }
                 at += 1;
                 continue;
@@ -136,7 +146,7 @@ pub async fn run_submission(
             at = 0;
         }
         match running.next().await {
-            Some(Ok((id, result))) => drop(over.insert(id, result)),
+            Some(Ok((check, result))) => drop(over.insert(&check.id, result)),
             // It was stopped, because one that it needs did not pass.
             Some(Err(Aborted)) => {}
             // Nothing runs: all is done, or what is left needs itself, which the loader refuses.
@@ -145,6 +155,22 @@ pub async fn run_submission(
     }
     drop(running);
     record
+}
+
+/// The checks that need no other, then those that start most programs, so that none of these is left for the end.
+fn longest_first<'a>(checks: &[&'a Check]) -> Vec<&'a Check> {
+    let mut order = checks.to_vec();
+    order.sort_by_key(|check| (!check.needs.is_empty(), Reverse(starts(check))));
+    order
+}
+
+/// How many programs a check starts.
+fn starts(check: &Check) -> usize {
+    let steps = Step::flat(&check.steps);
+    steps
+        .iter()
+        .filter(|step| matches!(step, Step::Start(_)))
+        .count()
 }
 
 /// For each program, the first check that starts it: if the program turns out to be dead there, no other

@@ -164,7 +164,12 @@ fn improve(
         );
     }
     if prints.any_of.len() > 1 {
-        let texts: Vec<String> = prints.any_of.iter().map(|t| format!("`{t}`")).collect();
+        let quote = |text: &String| Ok(format!("`{}`", quoted(&expand(text, bindings)?)));
+        let texts: Vec<String> = prints
+            .any_of
+            .iter()
+            .map(quote)
+            .collect::<Result<_, ValueError>>()?;
         mismatch.explanation = format!("none of {} is in it", texts.join(", "));
         mismatch.expected = format!("one of {}", texts.join(", ")).as_str().into();
     }

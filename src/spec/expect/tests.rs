@@ -459,6 +459,18 @@ fn bytes_that_were_cut_are_judged_by_where_they_differ() {
     assert_eq!(kind(cut(Some(2), 5)), MismatchKind::Different);
 }
 
+#[test]
+fn of_several_texts_is_shown_what_they_came_to() {
+    let observed = Observed::Printed {
+        text: Bytes(b"started".to_vec()),
+        searched_from: 0,
+        end: End::Deadline,
+    };
+    let step = "prints: { program: s, any_of: ['from ${said}', bye] }";
+    let mismatch = run(step, &observed).mismatch.unwrap();
+    assert_eq!(mismatch.expected, Bytes(b"one of `from hello`, `bye`".to_vec()));
+}
+
 /// A stored run of another version may pair any step with any observation.
 #[test]
 fn any_step_with_any_observation_gives_a_verdict() {
