@@ -468,7 +468,10 @@ fn of_several_texts_is_shown_what_they_came_to() {
     };
     let step = "prints: { program: s, any_of: ['from ${said}', bye] }";
     let mismatch = run(step, &observed).mismatch.unwrap();
-    assert_eq!(mismatch.expected, Bytes(b"one of `from hello`, `bye`".to_vec()));
+    assert_eq!(
+        mismatch.expected,
+        Bytes(b"one of `from hello`, `bye`".to_vec())
+    );
 }
 
 /// A stored run of another version may pair any step with any observation.
