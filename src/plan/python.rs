@@ -8,7 +8,7 @@ use regex::Regex;
 
 use super::blank::{Strings, Syntax, blank};
 use super::language::interpreter;
-use crate::constant::{ascii, pattern};
+use crate::constant::{pattern, source};
 
 /// Evidence that a file is written for Python 2.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +29,7 @@ struct Sign {
 fn signs(list: &[(&str, &'static str)]) -> Vec<Sign> {
     list.iter()
         .map(|(pattern, what)| Sign {
-            pattern: Regex::new(&ascii(pattern))
+            pattern: Regex::new(&source(pattern))
                 .expect("the pattern is a constant and a test compiles it"),
             what,
         })
@@ -74,7 +74,7 @@ static SYNTAX: LazyLock<Vec<Sign>> = LazyLock::new(|| {
 pattern!(
     /// `print x`: a name after `print`, unless it is an operator that makes an expression of it.
     PRINT_NAME,
-    r"^print\s+([A-Za-z_]\w*)"
+    &source(r"^print\s+([A-Za-z_]\w*)")
 );
 
 /// Names that only Python 2 has. A program that guards them (`try: … except NameError`) runs on both.
@@ -98,13 +98,13 @@ static NAMES: LazyLock<Vec<Sign>> = LazyLock::new(|| {
 pattern!(
     /// What Python 2 cannot parse.
     ONLY_3,
-    r#"(^|[^\w])([rR]?[fF]|[fF][rR])["']|\basync\s+def\b|^\s*nonlocal\s|->|\bprint\s*\([^\n]*\b(end|flush|sep)\s*=|:="#
+    &source(r#"(^|[^\w])([rR]?[fF]|[fF][rR])["']|\basync\s+def\b|^\s*nonlocal\s|->|\bprint\s*\([^\n]*\b(end|flush|sep)\s*=|:="#)
 );
 
 pattern!(
     /// What makes names of both versions usable.
     GUARD,
-    r"\b(NameError|ImportError|ModuleNotFoundError|version_info|PY2|PY3|six)\b|\b(raw_input|xrange|unicode)\s*=|\bdef\s+(raw_input|xrange|unicode)\b"
+    &source(r"\b(NameError|ImportError|ModuleNotFoundError|version_info|PY2|PY3|six)\b|\b(raw_input|xrange|unicode)\s*=|\bdef\s+(raw_input|xrange|unicode)\b")
 );
 
 /// Finds out whether a program is written for Python 2, by its `#!` line or by its first line that

@@ -86,7 +86,7 @@ pub fn block(text: &str) -> String {
 pub fn disarm_commands(line: String) -> String {
     let begin = line.len() - line.trim_start().len();
     let name = line[begin..].strip_prefix("::");
-    if name.is_some_and(|name| !name.starts_with(|c: char| c.is_ascii_digit() || c == ']')) {
+    if name.is_some_and(|name| !name.starts_with(|c: char| c.is_ascii_digit())) {
         let mut line = line;
         line.replace_range(begin..=begin, "\\x3a");
         return line;

@@ -11,7 +11,7 @@ use super::RunError;
 use super::check::{CheckRecord, Shop, run_check};
 use super::turns::Turns;
 use crate::event::{Event, Limit, What};
-use crate::spec::{Check, Step};
+use crate::spec::{Check, Start, Step};
 
 /// How a submission is run.
 #[derive(Clone)]
@@ -160,17 +160,8 @@ pub async fn run_submission(
 /// The checks that need no other, then those that start most programs, so that none of these is left for the end.
 fn longest_first<'a>(checks: &[&'a Check]) -> Vec<&'a Check> {
     let mut order = checks.to_vec();
-    order.sort_by_key(|check| (!check.needs.is_empty(), Reverse(starts(check))));
+    order.sort_by_key(|check| (!check.needs.is_empty(), Reverse(starts(&check.steps).len())));
     order
-}
-
-/// How many programs a check starts.
-fn starts(check: &Check) -> usize {
-    let steps = Step::flat(&check.steps);
-    steps
-        .iter()
-        .filter(|step| matches!(step, Step::Start(_)))
-        .count()
 }
 
 /// For each program, the first check that starts it: if the program turns out to be dead there, no other
@@ -187,11 +178,19 @@ fn first_starts(checks: &[Check]) -> BTreeMap<String, String> {
 
 /// The programs that steps start, reference implementations left out.
 fn started(steps: &[Step]) -> Vec<String> {
-    let programs = Step::flat(steps).into_iter().filter_map(|step| match step {
-        Step::Start(start) if start.reference.is_none() => Some(start.program.clone()),
+    let own = starts(steps)
+        .into_iter()
+        .filter(|start| start.reference.is_none());
+    own.map(|start| start.program.clone()).collect()
+}
+
+/// All steps among these, at whatever depth, that start a program.
+fn starts(steps: &[Step]) -> Vec<&Start> {
+    let starts = Step::flat(steps).into_iter().filter_map(|step| match step {
+        Step::Start(start) => Some(start),
         _ => None,
     });
-    programs.collect()
+    starts.collect()
 }
 
 /// What a check waits for: what it needs, and the first check of each program that it starts.

@@ -1,10 +1,11 @@
 //! The fork server: one process of one thread, from which every sandbox's helper is forked.
 //!
-//! Starting this executable afresh for each sandbox would cost more than all the rest of a launch: the dynamic linker
-//! touches hundreds of pages of it. The server is started with the first sandbox and ends with its [`Launcher`], or
-//! with the grader, however that ends. Sandboxes outlive it.
+//! Starting this executable afresh for each sandbox would make a launch half as dear again: the dynamic linker
+//! touches hundreds of pages of it. The server is started before the first sandbox is wanted ([`Launcher::prepare`]),
+//! or with it, and ends with its [`Launcher`], or with the grader, however that ends. Sandboxes outlive it.
 //!
 //! [`Launcher`]: super::Launcher
+//! [`Launcher::prepare`]: super::Launcher::prepare
 
 use std::fs::File;
 use std::io;

@@ -4,16 +4,18 @@ use regex::Regex;
 use std::collections::BTreeMap;
 
 use super::Text;
-use crate::constant::pattern;
+use crate::constant::{pattern, source};
 use crate::event::SourceNote;
 
 pattern!(
     RECEIVES,
-    r"\b(?:recv|recvfrom|recv_from|recv_into|recvfrom_into|read|receive)\s*\("
+    &source(r"\b(?:recv|recvfrom|recv_from|recv_into|recvfrom_into|read|receive)\s*\(")
 );
 pattern!(
     READS_LINES,
-    r"\.makefile\(|\.readline\(|\bfgets\s*\(|\bgetline\s*\(|\.readLine\(|read_line\(|\.lines\(|ReadString\("
+    &source(
+        r"\.makefile\(|\.readline\(|\bfgets\s*\(|\bgetline\s*\(|\.readLine\(|read_line\(|\.lines\(|ReadString\("
+    )
 );
 pattern!(
     FOLDS_CASE,
@@ -23,21 +25,26 @@ pattern!(STRING, r#""((?:[^"\\\n]|\\.)*)"|'((?:[^'\\\n]|\\.)*)'"#);
 // Python's recv(512), C's recv(fd, buf, 512, 0) and recv(fd, buf, sizeof buf, 0).
 pattern!(
     SIZE,
-    r"\brecv(?:from)?\s*\(\s*(?:[^,()]+,\s*[^,()]+,\s*)?(?:sizeof\s*\(?\s*)?(\w+)"
+    &source(r"\brecv(?:from)?\s*\(\s*(?:[^,()]+,\s*[^,()]+,\s*)?(?:sizeof\s*\(?\s*)?(\w+)")
 );
 pattern!(
     CONSTANT,
-    r"(?:#define\s+(\w+)\s+|\b(\w+)\s*(?::\s*\w+\s*)?=\s*)(\d{1,7})\b|\b(\w+)\s*\[\s*(\w+)\s*\]\s*[;=,]"
+    &source(
+        r"(?:#define\s+(\w+)\s+|\b(\w+)\s*(?::\s*\w+\s*)?=\s*)(\d{1,7})\b|\b(\w+)\s*\[\s*(\w+)\s*\]\s*[;=,]"
+    )
 );
 pattern!(
     BUFFER,
-    r"new\s+byte\s*\[\s*(\w+)\s*\]|\[0(?:u8)?;\s*(\w+)\]"
+    &source(r"new\s+byte\s*\[\s*(\w+)\s*\]|\[0(?:u8)?;\s*(\w+)\]")
 );
-pattern!(PRINTF, r#"\bprintf\s*\(\s*"(?:[^"\\]|\\.)*""#);
-pattern!(FLUSHES, r"\bfflush\b|\bsetv?buf\b|\.flush\s*\(|flush\s*=");
+pattern!(PRINTF, &source(r#"\bprintf\s*\(\s*"(?:[^"\\]|\\.)*""#));
+pattern!(
+    FLUSHES,
+    &source(r"\bfflush\b|\bsetv?buf\b|\.flush\s*\(|flush\s*=")
+);
 pattern!(
     WRITER,
-    r"new\s+(?:PrintWriter|BufferedWriter|BufferedOutputStream)\s*\("
+    &source(r"new\s+(?:PrintWriter|BufferedWriter|BufferedOutputStream)\s*\(")
 );
 
 pub fn look(text: &Text<'_>, notes: &mut Vec<SourceNote>) {

@@ -4,20 +4,22 @@ use regex::Regex;
 use std::collections::BTreeSet;
 
 use super::Text;
-use crate::constant::{ascii, pattern};
+use crate::constant::{pattern, source};
 use crate::event::SourceNote;
 use crate::plan::files::{Files, base_name, folder_of};
 
-pattern!(TARGET_CALLED, r"\btarget\s*=\s*[\w.]+\s*\(");
-pattern!(RUN, r"\.run\(\s*\)");
-pattern!(JOIN, r"^\s*[\w.\[\]]+\.join\(\s*[\d.]*\s*\)");
+pattern!(TARGET_CALLED, &source(r"\btarget\s*=\s*[\w.]+\s*\("));
+pattern!(RUN, &source(r"\.run\(\s*\)"));
+pattern!(JOIN, &source(r"^\s*[\w.\[\]]+\.join\(\s*[\d.]*\s*\)"));
 pattern!(CONNECT, r"\.connect(?:_ex)?\(|\bcreate_connection\(");
-pattern!(LISTENER, r"\b(\w+)\.listen\(");
+pattern!(LISTENER, &source(r"\b(\w+)\.listen\("));
 pattern!(
     RECEIVED,
-    r"^\s*(?:async\s+)?(?:if\s+|while\s+)?\(?\s*(\w+)(?:\s*,\s*\w+)?\s*:?=\s*.*\.(?:recv|recvfrom|read|readline|readuntil)\("
+    &source(
+        r"^\s*(?:async\s+)?(?:if\s+|while\s+)?\(?\s*(\w+)(?:\s*,\s*\w+)?\s*:?=\s*.*\.(?:recv|recvfrom|read|readline|readuntil)\("
+    )
 );
-pattern!(PRINT, r"\bprint\s*\((.*)\)\s*$");
+pattern!(PRINT, &source(r"\bprint\s*\((.*)\)\s*$"));
 
 /// Modules of the standard library that programs about sockets import. A file of the same name beside the
 /// program takes their place.
@@ -175,7 +177,7 @@ fn compares(line: &str, name: &str) -> bool {
     let after = format!(r#"\b{name}{methods}\s*(?:==|!=|\bin\b)\s*[\(\[]?\s*["']"#);
     let before = format!(r#"(?:^|[^b\w])["'][^"']*["']\s*(?:==|!=|\bin\b)\s*{name}\b"#);
     let matches =
-        |pattern: &str| Regex::new(&ascii(pattern)).is_ok_and(|pattern| pattern.is_match(line));
+        |pattern: &str| Regex::new(&source(pattern)).is_ok_and(|pattern| pattern.is_match(line));
     let starts = format!(r#"\b{name}\.(?:startswith|endswith)\(\s*["']"#);
     matches(&after) || matches(&before) || matches(&starts)
 }

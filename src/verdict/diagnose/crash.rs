@@ -40,8 +40,7 @@ pattern!(
     JAVA_HEAD,
     r#"(?m)^(?:Exception in thread "[^"]*" )?((?:java|javax|jdk)[\w.]*\.\w+(?:Exception|Error))(?:: ([^\n]*))?$"#
 );
-// Names in Java may hold letters of any script.
-pattern!(JAVA_FRAME, r"(?m)^\s+at [^\s(]+\(([^\s():]+\.java):(\d+)\)");
+pattern!(JAVA_FRAME, r"(?m)^\s+at [\w.$/<>]+\((\w+\.java):(\d+)\)");
 pattern!(
     RUST_HEAD,
     r"(?m)^thread '[^']*'(?: \(\d+\))? panicked at ([^\n:]+):(\d+):\d+:\n([^\n]*)"
