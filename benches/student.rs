@@ -3,7 +3,7 @@
 //! `cargo bench --bench student` prints, for the echo server's reference solution: the time from saving the file to
 //! the verdict on the screen of `check --watch` (p50 and p90), the same for a bare `check`, and which share of it is
 //! socklab's own (the processor time of the whole machine, which nobody else should use meanwhile, without that of as
-//! many bare starts of the programs); the time of `socklab --help`; the size of the binary. SOCKLAB_BENCH_ROUNDS
+//! many bare starts of the programs); the time to the first launch; the time of `socklab --help`; the size of the binary. SOCKLAB_BENCH_ROUNDS
 //! (default 20) is how often each is measured.
 
 use std::io::{BufRead, BufReader};
@@ -29,6 +29,7 @@ fn main() {
         println!("SKIPPED: nothing can be graded here; `socklab doctor` says why");
         return;
     }
+    first_launch(folder.path(), rounds);
     watch(&server, &text, rounds);
 }
 
@@ -102,6 +103,38 @@ fn programs_cpu(folder: &Path) -> f64 {
         run.expect("Python 3");
     }
     (of_machine() - before).as_secs_f64()
+}
+
+/// The time from the start of `socklab check` to the first process for a sandbox: a child of its only child, the
+/// fork server.
+fn first_launch(folder: &Path, rounds: usize) {
+    /// Between two looks: short beside what is measured, long beside a look.
+    const PAUSE: Duration = Duration::from_micros(100);
+    let child = |of: u32| {
+        let threads = std::fs::read_dir(format!("/proc/{of}/task")).ok()?;
+        threads.flatten().find_map(|thread| {
+            let list = std::fs::read_to_string(thread.path().join("children")).ok()?;
+            list.split_ascii_whitespace().next()?.parse::<u32>().ok()
+        })
+    };
+    let mut times = Vec::new();
+    for _ in 0..rounds {
+        let began = Instant::now();
+        let mut check = Command::new(SOCKLAB)
+            .args(["check", EXERCISE, "--format", "json"])
+            .arg(folder)
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("it starts");
+        while child(check.id()).and_then(child).is_none() {
+            let ended = check.try_wait().expect("it runs");
+            assert!(ended.is_none(), "it ended without a sandbox");
+            std::thread::sleep(PAUSE);
+        }
+        times.push(began.elapsed());
+        assert!(check.wait().expect("it runs").success());
+    }
+    print("start to first launch", times);
 }
 
 /// The time from saving to the verdict, with a watch that runs all along.

@@ -42,6 +42,8 @@ pub struct Exercise {
     pub text: String,
     /// The spec's path, for diagnostics.
     pub path: String,
+    /// The binary carries it, and a test has checked all that it carries.
+    checked: bool,
 }
 
 /// The labs of the course as it is taught, in the order of teaching; others follow by name.
@@ -202,6 +204,7 @@ impl Course {
             name: short.to_owned(),
             text,
             path,
+            checked: matches!(self.origin, Origin::Built),
         })
     }
 
@@ -249,7 +252,12 @@ impl Exercise {
     /// # Errors
     /// When it is broken.
     pub fn spec(&self) -> Result<Spec, CourseError> {
-        crate::spec::load(&self.text, &self.path).map_err(|diagnostics| {
+        let load = if self.checked {
+            crate::spec::load_checked
+        } else {
+            crate::spec::load
+        };
+        load(&self.text, &self.path).map_err(|diagnostics| {
             CourseError::Spec(SpecErrors {
                 diagnostics,
                 text: self.text.clone(),
@@ -278,4 +286,20 @@ fn stem(path: &Path) -> String {
     path.file_stem()
         .map(|name| name.to_string_lossy().into_owned())
         .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_spec_that_the_binary_carries_is_right() {
+        let course = Course::built_in();
+        assert!(!course.labs.is_empty());
+        for name in course.labs.keys() {
+            let exercise = course.exercise(name).unwrap();
+            let found = crate::spec::load(&exercise.text, &exercise.path);
+            assert!(found.is_ok(), "{}: {found:?}", exercise.path);
+        }
+    }
 }

@@ -123,7 +123,7 @@ impl Context {
         }
     }
 
-    /// How sandboxes are launched.
+    /// How sandboxes are launched. Its fork server gets ready while the caller reads specs.
     ///
     /// # Errors
     /// When the program cannot find itself.
@@ -133,6 +133,7 @@ impl Context {
         if self.common.unsafe_no_isolation {
             launcher.isolation = Isolation::None;
         }
+        launcher.prepare();
         Ok(launcher)
     }
 
@@ -149,10 +150,7 @@ impl Context {
     }
 
     /// A bench for grading. `parallel` checks of a submission run at the same time.
-    ///
-    /// # Errors
-    /// When the program cannot find itself.
-    pub fn bench(&self, parallel: usize) -> anyhow::Result<Bench> {
+    pub fn bench(&self, launcher: Launcher, parallel: usize) -> Bench {
         let base = Config {
             toolchains: self.toolchains(),
             ..Config::default()
@@ -163,7 +161,7 @@ impl Context {
         } else {
             parallel
         };
-        Ok(Bench::new(self.launcher()?, base, cores(), parallel))
+        Bench::new(launcher, base, cores(), parallel)
     }
 }
 

@@ -101,7 +101,7 @@ pub fn run(context: &Context, args: &GradeArgs) -> anyhow::Result<ExitStatus> {
     let run = Run::create(&args.out, plan)?;
     let runtime = runtime()?;
     let began = std::time::Instant::now();
-    let bench = context.bench(CHECKS_AT_ONCE)?;
+    let bench = context.bench(context.launcher()?, CHECKS_AT_ONCE);
     let finished = runtime.block_on(async {
         let mut ready = Vec::new();
         for exercise in &exercises {

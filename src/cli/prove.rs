@@ -28,7 +28,9 @@ pub fn prove_all(
     seed: Option<u64>,
 ) -> anyhow::Result<ExitStatus> {
     let runtime = runtime()?;
-    let bench = context.bench(8)?.with_room_for(SANDBOXES, cores());
+    let bench = context
+        .bench(context.launcher()?, 8)
+        .with_room_for(SANDBOXES, cores());
     let slots = Arc::new(Semaphore::new(AT_ONCE));
     let began = std::time::Instant::now();
     let mut totals = Totals::default();

@@ -2,7 +2,7 @@
 //! interpreter trip over. Judges code only, never strings or comments.
 
 use std::collections::BTreeSet;
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
 use regex::Regex;
 
@@ -22,54 +22,79 @@ pub struct Python2 {
 }
 
 struct Sign {
-    pattern: Regex,
+    /// Every statement that the pattern finds has one of these. Few programs have any, and to compile all patterns
+    /// would take longer than to read the exercise.
+    marks: &'static [&'static str],
+    pattern: &'static str,
     what: &'static str,
+    compiled: OnceLock<Regex>,
 }
 
-fn signs(list: &[(&str, &'static str)]) -> Vec<Sign> {
-    list.iter()
-        .map(|(pattern, what)| Sign {
-            pattern: Regex::new(&source(pattern))
-                .expect("the pattern is a constant and a test compiles it"),
+impl Sign {
+    const fn new(
+        marks: &'static [&'static str],
+        pattern: &'static str,
+        what: &'static str,
+    ) -> Sign {
+        Sign {
+            marks,
+            pattern,
             what,
-        })
-        .collect()
+            compiled: OnceLock::new(),
+        }
+    }
+
+    fn shows_in(&self, statement: &str) -> bool {
+        let compile = || {
+            Regex::new(&source(self.pattern))
+                .expect("the pattern is a constant and a test compiles it")
+        };
+        self.marks.iter().any(|mark| statement.contains(mark))
+            && self.compiled.get_or_init(compile).is_match(statement)
+    }
 }
+
+/// `print` that is no call.
+const PRINT: &[&str] = &["print ", "print\t"];
 
 /// What Python 3 refuses to parse. Matched at the beginning of a simple statement.
-static SYNTAX: LazyLock<Vec<Sign>> = LazyLock::new(|| {
-    signs(&[
-        // What follows must begin an operand: `print = f` and `print in x` are Python 3.
-        (
-            r#"^print\s+([uUbBrR]{0,2}["']|[0-9]|>>)"#,
-            "uses the print statement",
-        ),
-        (r"^print\s+not\b", "uses the print statement"),
-        (
-            r"^exec\s+([uUbBrR]{0,2}[\x22']|[A-Za-z_])",
-            "uses the exec statement",
-        ),
-        // Since 3.14 `except A, B:` names two classes, and classes begin with a capital or hold a dot.
-        (
-            r"^except\s+[\w.]+\s*,\s*[a-z_]\w*\s*:",
-            "writes `except X, e` (now `except X as e`)",
-        ),
-        (
-            r"^except\s*\([^)]*\)\s*,\s*\w+\s*:",
-            "writes `except X, e` (now `except X as e`)",
-        ),
-        (
-            r#"^raise\s+[\w.]+\s*,\s*\S"#,
-            "writes `raise X, \"message\"` (now `raise X(\"message\")`)",
-        ),
-        (r"<>", "uses `<>` (now `!=`)"),
-        (
-            r"(^|[^\w.])0+[1-7][0-7]*($|[^.\w])",
-            "writes an octal number with a leading 0 (now 0o)",
-        ),
-        (r"`[^`]*`", "uses back-quotes (now repr())"),
-    ])
-});
+static SYNTAX: [Sign; 9] = [
+    // What follows must begin an operand: `print = f` and `print in x` are Python 3.
+    Sign::new(
+        PRINT,
+        r#"^print\s+([uUbBrR]{0,2}["']|[0-9]|>>)"#,
+        "uses the print statement",
+    ),
+    Sign::new(PRINT, r"^print\s+not\b", "uses the print statement"),
+    Sign::new(
+        &["exec"],
+        r"^exec\s+([uUbBrR]{0,2}[\x22']|[A-Za-z_])",
+        "uses the exec statement",
+    ),
+    // Since 3.14 `except A, B:` names two classes, and classes begin with a capital or hold a dot.
+    Sign::new(
+        &["except"],
+        r"^except\s+[\w.]+\s*,\s*[a-z_]\w*\s*:",
+        "writes `except X, e` (now `except X as e`)",
+    ),
+    Sign::new(
+        &["except"],
+        r"^except\s*\([^)]*\)\s*,\s*\w+\s*:",
+        "writes `except X, e` (now `except X as e`)",
+    ),
+    Sign::new(
+        &["raise"],
+        r#"^raise\s+[\w.]+\s*,\s*\S"#,
+        "writes `raise X, \"message\"` (now `raise X(\"message\")`)",
+    ),
+    Sign::new(&["<>"], r"<>", "uses `<>` (now `!=`)"),
+    Sign::new(
+        &["00", "01", "02", "03", "04", "05", "06", "07"],
+        r"(^|[^\w.])0+[1-7][0-7]*($|[^.\w])",
+        "writes an octal number with a leading 0 (now 0o)",
+    ),
+    Sign::new(&["`"], r"`[^`]*`", "uses back-quotes (now repr())"),
+];
 
 pattern!(
     /// `print x`: a name after `print`, unless it is an operator that makes an expression of it.
@@ -77,23 +102,53 @@ pattern!(
     &source(r"^print\s+([A-Za-z_]\w*)")
 );
 
+/// Modules that have another name in Python 3.
+const RENAMED: &[&str] = &[
+    "SocketServer",
+    "BaseHTTPServer",
+    "SimpleHTTPServer",
+    "urllib2",
+    "Queue",
+    "Tkinter",
+    "thread",
+    "ConfigParser",
+    "cPickle",
+    "StringIO",
+];
+
 /// Names that only Python 2 has. A program that guards them (`try: … except NameError`) runs on both.
-static NAMES: LazyLock<Vec<Sign>> = LazyLock::new(|| {
-    signs(&[
-        (
-            r"(^|[^\w.])raw_input\s*\(",
-            "calls raw_input() (now input())",
-        ),
-        (r"(^|[^\w.])xrange\s*\(", "calls xrange() (now range())"),
-        (r"(^|[^\w.])unicode\s*\(", "calls unicode() (now str())"),
-        (r"\.has_key\s*\(", "calls has_key() (now `in`)"),
-        (r"\.iteritems\s*\(", "calls iteritems() (now items())"),
-        (
-            r"^(import|from)\s+(SocketServer|BaseHTTPServer|SimpleHTTPServer|urllib2|Queue|Tkinter|thread|ConfigParser|cPickle|StringIO)\b",
-            "imports a module that Python 3 has renamed",
-        ),
-    ])
-});
+static NAMES: [Sign; 6] = [
+    Sign::new(
+        &["raw_input"],
+        r"(^|[^\w.])raw_input\s*\(",
+        "calls raw_input() (now input())",
+    ),
+    Sign::new(
+        &["xrange"],
+        r"(^|[^\w.])xrange\s*\(",
+        "calls xrange() (now range())",
+    ),
+    Sign::new(
+        &["unicode"],
+        r"(^|[^\w.])unicode\s*\(",
+        "calls unicode() (now str())",
+    ),
+    Sign::new(
+        &["has_key"],
+        r"\.has_key\s*\(",
+        "calls has_key() (now `in`)",
+    ),
+    Sign::new(
+        &["iteritems"],
+        r"\.iteritems\s*\(",
+        "calls iteritems() (now items())",
+    ),
+    Sign::new(
+        RENAMED,
+        r"^(import|from)\s+(SocketServer|BaseHTTPServer|SimpleHTTPServer|urllib2|Queue|Tkinter|thread|ConfigParser|cPickle|StringIO)\b",
+        "imports a module that Python 3 has renamed",
+    ),
+];
 
 pattern!(
     /// What Python 2 cannot parse.
@@ -119,10 +174,7 @@ pub fn python2(text: &str) -> Option<Python2> {
         let found = |s: &Statement| {
             Some((
                 s.line,
-                NAMES
-                    .iter()
-                    .find(|sign| sign.pattern.is_match(&s.text))?
-                    .what,
+                NAMES.iter().find(|sign| sign.shows_in(&s.text))?.what,
             ))
         };
         statements.iter().find_map(found)
@@ -143,7 +195,9 @@ pub fn python2(text: &str) -> Option<Python2> {
 }
 
 fn syntax_sign(statement: &str) -> Option<&'static str> {
-    if let Some(name) = PRINT_NAME.captures(statement).and_then(|c| c.get(1)) {
+    let named = || PRINT_NAME.captures(statement)?.get(1);
+    let print = PRINT.iter().any(|print| statement.starts_with(print));
+    if let Some(name) = print.then(named).flatten() {
         let rest = statement[name.end()..].trim_start();
         // `print if x else y` and `print and z` are expressions; `print x = 1` is nothing at all.
         let operator = matches!(
@@ -156,7 +210,7 @@ fn syntax_sign(statement: &str) -> Option<&'static str> {
     }
     SYNTAX
         .iter()
-        .find(|sign| sign.pattern.is_match(statement))
+        .find(|sign| sign.shows_in(statement))
         .map(|sign| sign.what)
 }
 

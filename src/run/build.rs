@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::RunError;
 use super::compile::compile;
@@ -39,8 +39,10 @@ pub struct BuiltProgram {
     pub argv: Vec<String>,
     /// Its working directory, relative to the submission, or absolute.
     pub cwd: PathBuf,
-    /// What a look at its source shows.
-    pub notes: Vec<SourceNote>,
+    /// Where it was found; none for a reference implementation, whose source explains nothing.
+    found: Option<FoundProgram>,
+    /// See [`Built::notes`].
+    notes: OnceLock<Vec<SourceNote>>,
 }
 
 /// Why a program cannot be started: the student's mistake, unless `machine` is set.
@@ -139,7 +141,8 @@ pub async fn build(
             BuiltProgram {
                 argv,
                 cwd: PathBuf::from(&recipe.dir),
-                notes: source_notes(&built.files, program),
+                found: Some(program.clone()),
+                notes: OnceLock::new(),
             },
         );
     }
@@ -148,13 +151,24 @@ pub async fn build(
 }
 
 impl Built {
+    /// What a look at a program's source shows. The first call looks, which takes a millisecond.
+    pub fn notes(&self, role: &str) -> &[SourceNote] {
+        let Some(program) = self.programs.get(role) else {
+            return &[];
+        };
+        program.notes.get_or_init(|| {
+            let found = program.found.as_ref();
+            found.map_or_else(Vec::new, |found| source_notes(&self.files, found))
+        })
+    }
+
     /// The same programs, as files of the grader's own under `prefix`, to be put beside a submission.
     #[must_use]
     pub fn as_reference(mut self, prefix: &str) -> Built {
         let prefix = PathBuf::from(prefix);
         for program in self.programs.values_mut() {
             program.cwd = prefix.join(&program.cwd);
-            program.notes.clear();
+            program.found = None;
         }
         self.prefix = Some(prefix);
         self

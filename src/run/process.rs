@@ -43,10 +43,11 @@ impl Engine {
         let Some(role) = roles.get(&start.program) else {
             return Err(RunError::Spec(format!("no program `{}`", start.program)));
         };
-        let Some(program) = built
-            .as_ref()
-            .and_then(|built| built.programs.get(&start.program))
-        else {
+        let found = built.as_ref().and_then(|built| {
+            let program = built.programs.get(&start.program)?;
+            Some((program, built.notes(&start.program)))
+        });
+        let Some((program, notes)) = found else {
             return Ok(Observed::Skipped {
                 because: format!("there is no {} to start", start.program),
             });
@@ -74,10 +75,10 @@ impl Engine {
             program: name.clone(),
             argv: argv.clone(),
         });
-        if !program.notes.is_empty() {
+        if !notes.is_empty() {
             self.shared.record(What::Source {
                 program: name.clone(),
-                notes: program.notes.clone(),
+                notes: notes.to_vec(),
             });
         }
         let launched = self.launch(

@@ -5,7 +5,7 @@ use std::fmt;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
@@ -40,18 +40,27 @@ impl Launcher {
         }
     }
 
-    /// Starts the fork server, so that it stands when the first sandbox is wanted. If it cannot be started, that
-    /// sandbox will say so.
+    /// Starts the fork server in the background, so that it stands when the first sandbox is wanted. If it cannot be
+    /// started, that sandbox will say so.
     pub fn prepare(&self) {
-        let mut server = self.server.lock().unwrap_or_else(PoisonError::into_inner);
-        if server.is_none() {
-            *server = ForkServer::start(&self.executable).ok();
-        }
+        let launcher = self.clone();
+        // A new thread goes to an idle core and takes its child along; a child of this thread would share its core for
+        // milliseconds.
+        let _ = std::thread::Builder::new().spawn(move || {
+            let mut server = launcher.server();
+            if server.is_none() {
+                *server = ForkServer::start(&launcher.executable).ok();
+            }
+        });
+    }
+
+    fn server(&self) -> MutexGuard<'_, Option<ForkServer>> {
+        self.server.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Asks for a helper at the other end of `control`; of a new server, if there is none or it was killed.
     pub(super) fn order(&self, control: &OwnedFd) -> io::Result<()> {
-        let mut server = self.server.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut server = self.server();
         let ordered = server.as_ref().map(|server| server.order(control));
         if matches!(ordered, Some(Ok(()))) {
             return Ok(());

@@ -34,7 +34,7 @@ pub use draw::Draw;
 pub use expect::{Context, Progress, Verdict, Want, judge, wants};
 pub use hints::{Hints, MOST_HINTS};
 pub use initial::{initial_bindings, parse_zone};
-pub use load::load;
+pub use load::{load, load_checked};
 pub use mismatch::{Mismatch, MismatchKind};
 pub use model::*;
 pub use packed::packed;

@@ -17,6 +17,7 @@ pub fn diagnose(case: &Case<'_>, end: &End) -> Option<Cause> {
         .or_else(|| misdirected(case, &name, &actor_name))
         .or_else(|| answers_elsewhere(case, &name, actor))
         .or_else(|| ends_all(case, &name, &actor_name))
+        .or_else(|| too_late(case, &name, &actor_name))
         .or_else(|| serial(case, &name, &actor_name, end));
     found.filter(|_| !actor.sent.is_empty())
 }
@@ -95,17 +96,34 @@ pub fn ends_all(case: &Case<'_>, name: &str, actor: &str) -> Option<Cause> {
                 || past.peer_closed
                 || case.past.after.closed.contains(*other))
     })?;
-    if !served {
+    served.then(|| one_ends_all(name, gone, past))
+}
+
+/// The program has ended after others were answered; the stack had connected this one before anybody could accept it.
+pub fn too_late(case: &Case<'_>, name: &str, actor: &str) -> Option<Cause> {
+    let waits = case.past.actors.get(actor)?.answers == 0;
+    let answered = clients(case).any(|(_, past)| past.answers > 0 && !past.datagrams);
+    if !waits || !answered || !case.has_ended(name) {
         return None;
     }
-    Some(one_ends_all(name, gone, past))
+    ended_with_one(case, name).or_else(|| {
+        let message =
+            format!("The {name} has ended after its first client; {actor} is not served.");
+        Some(one_client_only(message))
+    })
+}
+
+/// There is no turn for the next client.
+pub fn one_client_only(message: String) -> Cause {
+    Cause::new("one-client-only", message)
+        .hint("Put accept() into a loop: one turn for each client.")
 }
 
 /// The program has ended although some clients were still connected, and one was not.
 pub fn ended_with_one(case: &Case<'_>, name: &str) -> Option<Cause> {
     let open = |past: &ActorPast| past.own_end.is_none() && !past.peer_closed;
     let talked = || clients(case).filter(|(_, past)| !past.datagrams && !past.sent.is_empty());
-    talked().find(|(_, past)| open(past))?;
+    talked().find(|(_, past)| open(past) && past.answers > 0)?;
     let (gone, past) = talked().find(|(_, past)| !open(past))?;
     Some(one_ends_all(name, gone, past))
 }

@@ -198,13 +198,9 @@ fn refused(case: &Case<'_>, name: &str, to: &str) -> Cause {
             return cause;
         }
         return if served {
-            Cause::new(
-                "one-client-only",
-                format!(
-                    "The {name} has ended after its first client; the next one at {to} is refused."
-                ),
-            )
-            .hint("Put accept() into a loop: one turn for each client.")
+            super::others::one_client_only(format!(
+                "The {name} has ended after its first client; the next one at {to} is refused."
+            ))
         } else {
             Cause::new(
                 "exits-at-once",

@@ -16,6 +16,9 @@ pub fn not_silent(case: &Case<'_>, bytes: &Bytes, length: u64, closed: bool) -> 
         let plural = if length == 1 { "" } else { "s" };
         let sends = format!("The {name} sends {length} byte{plural} to {actor_name}");
         if actor.sent.is_empty() && !actor.accepted {
+            if let Some(cause) = others::overhears(case, &name, &actor_name, &bytes.0) {
+                return Some(cause);
+            }
             return Some(Cause::new(
                 "speaks-first",
                 format!("{sends} before it was spoken to."),
