@@ -22,13 +22,12 @@ pub fn diagnose(case: &Case<'_>) -> Option<Cause> {
         (Step::Type(_), Observed::Prompt { end }) => does_not_ask(case, end),
         (Step::StillRunning(_), Observed::Exit { exit: Some(_), .. }) => {
             let (name, _) = case.program()?;
-            Some(
-                Cause::new(
-                    "ends-early",
-                    format!("The {name} has ended, although it should go on."),
-                )
-                .hint("Put accept() (or recvfrom()) into a loop."),
-            )
+            let for_all = super::others::ended_with_one(case, &name);
+            for_all.or_else(|| {
+                let message = format!("The {name} has ended, although it should go on.");
+                let cause = Cause::new("ends-early", message);
+                Some(cause.hint("Put accept() (or recvfrom()) into a loop."))
+            })
         }
         _ => None,
     }
