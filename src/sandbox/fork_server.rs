@@ -157,10 +157,11 @@ fn next_order(orders: &OwnedFd, ended: &OwnedFd) -> Option<OwnedFd> {
 /// the sockets of one namespace walks through all of them: half of the grader's processor time. A namespace made
 /// where these are set gets small ones (`tcp_child_ehash_entries`, Linux 6.1, `udp_child_hash_entries`, Linux 6.3;
 /// ip-sysctl.rst). Older kernels do not have the files; all works there, too, only slower. An ordinary user may not
-/// make it here; then init makes its network twice.
+/// make it here, nor the root of a user namespace, who could not come back; then init makes its network twice.
 fn small_tables() -> Option<OwnedFd> {
     let here = || File::open("/proc/self/ns/net").map(OwnedFd::from);
     let outside = here().ok()?;
+    process::enter_network(&outside).ok()?;
     process::new_network().ok()?;
     let made = set_small_tables().then(here).and_then(Result::ok);
     // Helpers without isolation need the host's network. If there is no way back, nothing else works, either.

@@ -15,10 +15,10 @@ pub fn outcomes(items: &[Item], user: User) -> Vec<Outcome> {
     let (lacking, here): (Vec<Item>, Vec<Item>) = items
         .iter()
         .cloned()
-        .partition(|item| world::lacks(item).is_some());
+        .partition(|item| world::lacks(item, user).is_some());
     let skipped = lacking
         .iter()
-        .map(|item| skipped(item, world::lacks(item)))
+        .map(|item| skipped(item, world::lacks(item, user)))
         .collect();
     let played = match here.first().map(|item| (item, &item.scene)) {
         None => Vec::new(),

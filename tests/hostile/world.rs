@@ -247,14 +247,32 @@ fn fill_in(folder: &Path, words: &[(&str, String)]) {
     }
 }
 
-/// Whether the machine has what an item needs.
-pub fn has(tool: &str) -> bool {
+/// Where the machine has a tool.
+fn find(tool: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|dir| dir.join(tool).is_file())
+    let mut all = std::env::split_paths(&path).map(|dir| dir.join(tool));
+    all.find(|path| path.is_file())
 }
 
-/// Why an item cannot be shown here.
-pub fn lacks(item: &Item) -> Option<String> {
+/// Whether the machine has what an item needs.
+pub fn has(tool: &str) -> bool {
+    find(tool).is_some()
+}
+
+/// Why an item cannot be shown here by a user.
+pub fn lacks(item: &Item, user: User) -> Option<String> {
     let tool = item.needs.as_deref()?;
-    (!has(tool)).then(|| format!("this machine has no `{tool}`"))
+    let Some(path) = find(tool) else {
+        return Some(format!("this machine has no `{tool}`"));
+    };
+    let reachable = match user {
+        User::Same => true,
+        User::Ordinary => {
+            let mut test = Command::new("setpriv");
+            test.args(["--reuid", ORDINARY, "--regid", ORDINARY, "--clear-groups"]);
+            test.args(["test", "-x"]).arg(path);
+            test.status().is_ok_and(|status| status.success())
+        }
+    };
+    (!reachable).then(|| format!("an ordinary user has no `{tool}` here"))
 }
