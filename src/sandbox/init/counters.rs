@@ -9,7 +9,35 @@ use std::os::unix::fs::FileExt;
 /// The open files, and what they said last.
 pub(super) struct Counters {
     files: Vec<File>,
-    last: Vec<u64>,
+    last: Counts,
+}
+
+/// Sockets of one network namespace.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Counts {
+    /// Sockets of any kind, once they are made.
+    used: u64,
+    /// TCP sockets that are bound to listen, or connected: each is in its table when it is counted.
+    tcp: u64,
+    /// UDP sockets that are bound: the same.
+    udp: u64,
+}
+
+/// What has changed since the last time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Changes {
+    pub tcp: bool,
+    pub udp: bool,
+    /// Sockets of other kinds, or TCP and UDP sockets that are not yet, or no more, in a table.
+    pub others: bool,
+}
+
+impl Changes {
+    pub const ALL: Changes = Changes {
+        tcp: true,
+        udp: true,
+        others: true,
+    };
 }
 
 impl Counters {
@@ -25,31 +53,51 @@ impl Counters {
             .collect();
         (!files.is_empty()).then(|| Counters {
             files,
-            last: Vec::new(),
+            last: Counts::default(),
         })
     }
 
-    /// Whether a count differs from the last time.
-    pub fn changed(&mut self) -> bool {
-        let mut now = Vec::new();
+    /// Which counts differ from the last time.
+    pub fn changed(&mut self) -> Changes {
+        let mut all = String::new();
         for file in &self.files {
             let mut text = [0; 512];
             let length = file.read_at(&mut text, 0).unwrap_or(0);
-            now.extend(counts(&String::from_utf8_lossy(&text[..length])));
+            all.push_str(&String::from_utf8_lossy(&text[..length]));
         }
-        let changed = now != self.last || now.is_empty();
-        self.last = now;
-        changed
+        let now = counts(&all);
+        let last = std::mem::replace(&mut self.last, now);
+        if now == Counts::default() {
+            return Changes::ALL; // They say nothing.
+        }
+        let others = |counts: Counts| counts.used.wrapping_sub(counts.tcp + counts.udp);
+        Changes {
+            tcp: now.tcp != last.tcp,
+            udp: now.udp != last.udp,
+            others: others(now) != others(last),
+        }
     }
 }
 
 /// The counts that belong to one network namespace; the others (`mem`, `alloc`, `orphan`) are the host's.
-fn counts(text: &str) -> Vec<u64> {
-    let words: Vec<&str> = text.split_ascii_whitespace().collect();
-    let pairs = words
-        .windows(2)
-        .filter(|pair| matches!(pair[0], "used" | "inuse"));
-    pairs.filter_map(|pair| pair[1].parse().ok()).collect()
+fn counts(text: &str) -> Counts {
+    let mut counts = Counts::default();
+    for line in text.lines() {
+        let mut words = line.split_ascii_whitespace();
+        let (Some(kind), Some("used" | "inuse"), Some(number)) =
+            (words.next(), words.next(), words.next())
+        else {
+            continue;
+        };
+        let number = number.parse().unwrap_or(0);
+        match kind {
+            "sockets:" => counts.used = number,
+            "TCP:" | "TCP6:" => counts.tcp += number,
+            "UDP:" | "UDP6:" => counts.udp += number,
+            _ => {}
+        }
+    }
+    counts
 }
 
 #[cfg(test)]
@@ -58,8 +106,19 @@ mod tests {
 
     #[test]
     fn what_others_do_on_the_host_changes_nothing() {
-        let text = |mem| format!("sockets: used 7\nTCP: inuse 1 orphan 0 tw 2 alloc 9 mem {mem}\n");
-        assert_eq!(counts(&text(1)), [7, 1]);
+        let text = |mem| {
+            format!(
+                "sockets: used 7\nTCP: inuse 1 orphan 0 tw 2 alloc 9 mem {mem}\nUDP: inuse 0 mem 1\n\
+                 UDPLITE: inuse 0\nRAW: inuse 0\nFRAG: inuse 0 memory 0\nTCP6: inuse 2\nUDP6: inuse 3\n"
+            )
+        };
+        let expected = Counts {
+            used: 7,
+            tcp: 3,
+            udp: 3,
+        };
+        assert_eq!(counts(&text(1)), expected);
         assert_eq!(counts(&text(1)), counts(&text(2)));
+        assert_eq!(counts(""), Counts::default());
     }
 }

@@ -127,8 +127,9 @@ impl Student<'_> {
             .memory
             .saturating_mul(DATA_FACTOR)
             .saturating_add(DATA_HEADROOM);
-        // The watch kills at the limit and says so; this one is for a program that init cannot see.
-        let cpu = limits.cpu.as_secs().saturating_add(2);
+        // The watch kills at the limit and says so; this one is for a program that init cannot see. It counts whole
+        // ticks, whoever had most of each: on a busy machine many more than the program's own time.
+        let cpu = limits.cpu.as_secs().saturating_mul(2).saturating_add(2);
         for (resource, value) in [
             // Not 0: that is no limit for a pipe to the system's collector of cores (core(5)). 1 byte stops
             // both, since no core is that small.

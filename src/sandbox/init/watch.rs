@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::fd::OwnedFd;
 
-use super::counters::Counters;
+use super::counters::{Changes, Counters};
 use super::proc;
 use super::programs::Programs;
 use crate::event::{Place, Transport};
@@ -25,7 +25,8 @@ const SHORTEST: u64 = MILLISECOND;
 const SHORTEST_LATER: u64 = 10 * MILLISECOND;
 const LONGEST: u64 = 50 * MILLISECOND;
 const SHARE: u64 = 20;
-/// A Unix socket is counted when it is made, and listens a little later.
+/// A Unix socket is counted when it is made, and listens a little later. (TCP and UDP sockets are in their tables
+/// when they are counted.)
 const AFTER_CHANGE: u64 = 50 * MILLISECOND;
 /// Counters do not tell when a socket takes the place of another between two looks.
 const WITHOUT_CHANGE: u64 = 100 * MILLISECOND;
@@ -36,8 +37,10 @@ const MOST_REPORTS: usize = 2000;
 pub(super) struct Watch {
     diag: Diag,
     counters: Option<Counters>,
-    /// Until when the tables are looked through whatever the counters say.
-    thorough_until: u64,
+    /// What the tables showed last.
+    seen: BTreeMap<Transport, Vec<SocketState>>,
+    /// Until when Unix sockets are looked through whatever the counters say.
+    unix_until: u64,
     thorough_again: u64,
     has_proc: bool,
     armed: BTreeSet<ProgramId>,
@@ -58,7 +61,8 @@ impl Watch {
         Watch {
             diag,
             counters,
-            thorough_until: 0,
+            seen: BTreeMap::new(),
+            unix_until: 0,
             thorough_again: 0,
             has_proc,
             armed: BTreeSet::new(),
@@ -104,11 +108,12 @@ impl Watch {
         if self.next().is_none() {
             return Vec::new();
         }
-        if !self.is_worth_it() {
+        let changes = self.changes();
+        if !(changes.tcp || changes.udp || changes.others) {
             self.schedule();
             return Vec::new();
         }
-        let now = self.listening();
+        let now = self.listening(changes);
         let mut events = self.ceased(&now);
         let fresh: Vec<_> = now
             .iter()
@@ -139,32 +144,41 @@ impl Watch {
         self.next = now + ((now - self.since) / SHARE).clamp(shortest, LONGEST);
     }
 
-    fn is_worth_it(&mut self) -> bool {
+    /// Where to look.
+    fn changes(&mut self) -> Changes {
         let now = monotonic();
-        if self.counters.as_mut().is_none_or(Counters::changed) {
-            self.thorough_until = now + AFTER_CHANGE;
+        let counters = self.counters.as_mut();
+        let mut changes = counters.map_or(Changes::ALL, Counters::changed);
+        if changes.others {
+            self.unix_until = now + AFTER_CHANGE;
         }
-        let worth = now <= self.thorough_until || now >= self.thorough_again;
-        if worth {
+        if now >= self.thorough_again {
+            changes = Changes::ALL;
+        }
+        if changes == Changes::ALL {
             self.thorough_again = now + WITHOUT_CHANGE;
         }
-        worth
+        changes.others |= now <= self.unix_until;
+        changes
     }
 
     /// Listening, or bound and unconnected, sockets that are not the grader's.
-    fn listening(&mut self) -> Vec<SocketState> {
-        let mut all = Vec::new();
-        let wanted = [
-            (Transport::Tcp, diag::LISTENING),
-            (Transport::Udp, diag::UNCONNECTED),
-            (Transport::Unix, diag::LISTENING),
+    fn listening(&mut self, changes: Changes) -> Vec<SocketState> {
+        let tables = [
+            (changes.tcp, Transport::Tcp, diag::LISTENING),
+            (changes.udp, Transport::Udp, diag::UNCONNECTED),
+            (changes.others, Transport::Unix, diag::LISTENING),
         ];
-        for (transport, states) in wanted {
+        for (_, transport, states) in tables.into_iter().filter(|(wanted, ..)| *wanted) {
+            let seen = self.seen.entry(transport).or_default();
+            seen.clear();
             // One that cannot be listed was reported as missing when the sandbox was built.
-            let _ = self.diag.list(transport, states, &mut all);
+            let _ = self.diag.list(transport, states, seen);
         }
-        all.retain(|socket| socket.inode != 0 && !self.own.contains(&socket.inode));
-        all
+        let all = self.seen.values().flatten();
+        all.filter(|socket| socket.inode != 0 && !self.own.contains(&socket.inode))
+            .cloned()
+            .collect()
     }
 
     fn ceased(&mut self, now: &[SocketState]) -> Vec<SandboxEvent> {
