@@ -26,8 +26,16 @@ mod world;
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use world::User;
+
+/// The long tests take turns: each looks at the whole machine, and the limits are for one list at a time.
+static ALONE: Mutex<()> = Mutex::new(());
+
+fn alone() -> MutexGuard<'static, ()> {
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 #[test]
 fn quick_attacks_come_to_what_they_must() {
@@ -38,12 +46,14 @@ fn quick_attacks_come_to_what_they_must() {
 #[test]
 #[ignore = "takes minutes: run it by name"]
 fn all_attacks_by_this_user() {
+    let _turn = alone();
     table::play(&plan::classes(&plan::items(), 1), User::Same);
 }
 
 #[test]
 #[ignore = "takes minutes: run it by name"]
 fn all_attacks_by_an_ordinary_user() {
+    let _turn = alone();
     if world::can_be_ordinary() {
         table::play(&plan::classes(&plan::items(), 1), User::Ordinary);
     } else {

@@ -54,6 +54,7 @@ fn scores(world: &World) -> BTreeMap<String, (Status, f64, Option<String>)> {
 #[test]
 #[ignore = "takes minutes: run it by name"]
 fn soak_a_class_of_a_hundred_with_ten_hostile_ones() {
+    let _turn = crate::alone();
     rustix::process::set_child_subreaper(Some(rustix::process::getpid())).unwrap();
     let honest = class(&[], 100);
     let began = Instant::now();
@@ -124,6 +125,7 @@ fn graded(world: &World) -> usize {
 #[test]
 #[ignore = "takes minutes: run it by name"]
 fn soak_fifty_graders_are_killed_and_the_run_goes_on() {
+    let _turn = crate::alone();
     const KILLS: u32 = 50;
     const CLASS: usize = 40;
     rustix::process::set_child_subreaper(Some(rustix::process::getpid())).unwrap();
@@ -189,6 +191,7 @@ fn soak_fifty_graders_are_killed_and_the_run_goes_on() {
 #[test]
 #[ignore = "takes minutes: run it by name"]
 fn soak_the_memory_of_an_honest_class_of_two_hundred() {
+    let _turn = crate::alone();
     let world = class(&[], 200);
     let mut command = world.socklab();
     let began = Instant::now();
