@@ -3,8 +3,8 @@
 //! `cargo bench --bench student` prints, for the echo server's reference solution: the time from saving the file to
 //! the verdict on the screen of `check --watch` (p50 and p90), the same for a bare `check`, and which share of it is
 //! socklab's own (the processor time of the whole machine, which nobody else should use meanwhile, without that of as
-//! many bare starts of the programs); the time to the first launch; the time of `socklab --help`; the size of the binary. SOCKLAB_BENCH_ROUNDS
-//! (default 20) is how often each is measured.
+//! many bare starts of the programs); the time to the first launch; the time of `socklab --help`; the size of the
+//! binary. SOCKLAB_BENCH_ROUNDS (default 20) is how often each is measured.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;

@@ -85,7 +85,6 @@ impl Bench {
     /// A bench on this machine. `cores` bounds programs that start or compile at the same time; `parallel`
     /// bounds the checks of one submission that run at the same time.
     pub fn new(launcher: Launcher, base: Config, cores: usize, parallel: usize) -> Self {
-        launcher.prepare();
         Bench {
             launcher: Arc::new(launcher),
             base: Arc::new(base),

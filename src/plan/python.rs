@@ -102,19 +102,16 @@ pattern!(
     &source(r"^print\s+([A-Za-z_]\w*)")
 );
 
-/// Modules that have another name in Python 3.
-const RENAMED: &[&str] = &[
-    "SocketServer",
-    "BaseHTTPServer",
-    "SimpleHTTPServer",
-    "urllib2",
-    "Queue",
-    "Tkinter",
-    "thread",
-    "ConfigParser",
-    "cPickle",
-    "StringIO",
-];
+/// The sign of an import of one of these modules.
+macro_rules! imports {
+    ($what:literal, $first:literal $(, $other:literal)*) => {
+        Sign::new(
+            &[$first $(, $other)*],
+            concat!(r"^(import|from)\s+(", $first $(, "|", $other)*, r")\b"),
+            $what,
+        )
+    };
+}
 
 /// Names that only Python 2 has. A program that guards them (`try: … except NameError`) runs on both.
 static NAMES: [Sign; 6] = [
@@ -143,10 +140,18 @@ static NAMES: [Sign; 6] = [
         r"\.iteritems\s*\(",
         "calls iteritems() (now items())",
     ),
-    Sign::new(
-        RENAMED,
-        r"^(import|from)\s+(SocketServer|BaseHTTPServer|SimpleHTTPServer|urllib2|Queue|Tkinter|thread|ConfigParser|cPickle|StringIO)\b",
+    imports!(
         "imports a module that Python 3 has renamed",
+        "SocketServer",
+        "BaseHTTPServer",
+        "SimpleHTTPServer",
+        "urllib2",
+        "Queue",
+        "Tkinter",
+        "thread",
+        "ConfigParser",
+        "cPickle",
+        "StringIO"
     ),
 ];
 

@@ -190,11 +190,7 @@ async fn command(
             event = events.recv() => match event {
                 None => return Err(BrokerError::Gone.into()),
                 Some(SandboxEvent::Limit { limit: hit, .. }) => limit = limit.or(Some(hit)),
-                Some(SandboxEvent::Exited { program, exit, usage, .. }) if program == started.id => {
-                    // The limit ends what make has started, which make reports as any other error.
-                    if exit != Exit::Code(0) && usage.cpu() >= Limits::for_build().cpu {
-                        limit = limit.or(Some(Limit::Cpu));
-                    }
+                Some(SandboxEvent::Exited { program, exit, .. }) if program == started.id => {
                     break Ok(exit);
                 }
                 Some(_) => {}

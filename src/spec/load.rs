@@ -22,8 +22,7 @@ const MOST_MISTAKES: usize = 20;
 
 /// Reads a spec. `file` is its name as diagnostics show it; the exercise must bear the same name.
 pub fn load(text: &str, file: &str) -> Result<Spec, Vec<Diagnostic>> {
-    let root = tree::parse(text, file, LARGEST_FILE).map_err(|d| vec![*d])?;
-    let spec = types(&root, file, text)?;
+    let (root, spec) = read(text, file)?;
     let found = check::check(&spec, &root, file, text);
     if found.is_empty() {
         Ok(spec)
@@ -34,8 +33,13 @@ pub fn load(text: &str, file: &str) -> Result<Spec, Vec<Diagnostic>> {
 
 /// Reads a spec that was checked before, as [`load`] does, in a third of the time: mistakes of form are still found.
 pub fn load_checked(text: &str, file: &str) -> Result<Spec, Vec<Diagnostic>> {
+    read(text, file).map(|(_, spec)| spec)
+}
+
+fn read(text: &str, file: &str) -> Result<(Node, Spec), Vec<Diagnostic>> {
     let root = tree::parse(text, file, LARGEST_FILE).map_err(|d| vec![*d])?;
-    types(&root, file, text)
+    let spec = types(&root, file, text)?;
+    Ok((root, spec))
 }
 
 /// Reads a part of a spec by itself, for tests of examples.
@@ -65,28 +69,25 @@ pub(crate) fn assertions(text: &str) -> Result<Vec<super::wire::WireCheck>, Stri
 
 /// Fills the types; after a mistake goes on without the faulty part, to find the next one.
 fn types(root: &Node, file: &str, text: &str) -> Result<Spec, Vec<Diagnostic>> {
-    if let Ok(spec) = Spec::deserialize(NodeDeserializer(root)) {
-        return Ok(spec);
-    }
+    let mut error = match Spec::deserialize(NodeDeserializer(root)) {
+        Ok(spec) => return Ok(spec),
+        Err(error) => error,
+    };
     let mut found: Vec<Diagnostic> = Vec::new();
     let mut rest = root.clone();
-    while found.len() < MOST_MISTAKES {
+    loop {
+        let span = error.span.as_ref();
+        let path = span.map_or(Vec::new(), |span| path_to(&rest, span));
+        found.push(diagnostic(&error, &path, &rest, file, text));
+        let enough = found.len() >= MOST_MISTAKES;
+        if enough || !replace_word(&mut rest, &path, &error) && !remove(&mut rest, &path, &error) {
+            return Err(found);
+        }
         match Spec::deserialize(NodeDeserializer(&rest)) {
-            Ok(spec) if found.is_empty() => return Ok(spec),
-            Ok(_) => break,
-            Err(error) => {
-                let path = error
-                    .span
-                    .as_ref()
-                    .map_or(Vec::new(), |s| path_to(&rest, s));
-                found.push(diagnostic(&error, &path, &rest, file, text));
-                if !replace_word(&mut rest, &path, &error) && !remove(&mut rest, &path, &error) {
-                    break;
-                }
-            }
+            Ok(_) => return Err(found),
+            Err(next) => error = next,
         }
     }
-    Err(found)
 }
 
 /// Puts the word that was probably meant in place of an unknown one, so that nothing else seems wrong

@@ -53,8 +53,6 @@ pub struct Bindings {
     names: BTreeMap<String, Vec<u8>>,
     seed: u64,
     scope: String,
-    /// Long texts are not drawn: only what is said about them is asked.
-    sketch: bool,
 }
 
 impl Bindings {
@@ -64,15 +62,6 @@ impl Bindings {
             names: BTreeMap::new(),
             seed,
             scope: scope.into(),
-            sketch: false,
-        }
-    }
-
-    /// For looking at a spec: drawn values are as long as they will be, but texts are all the same letter.
-    pub(super) fn sketch() -> Self {
-        Bindings {
-            sketch: true,
-            ..Bindings::new(0, "")
         }
     }
 
@@ -179,7 +168,6 @@ impl Bindings {
         Ok(match expression {
             Expression::Name(name) => self.need(name)?.to_vec(),
             Expression::Fact { fact, of } => self.need(&format!("{of}.{fact}"))?.to_vec(),
-            Expression::Random(Random::Text(length)) if self.sketch => vec![b'x'; *length],
             Expression::Random(random) => drawn(random, draw),
             Expression::AllBytes => (0..=255).collect(),
             Expression::Repeat { what, times } => what.repeat(*times).into_bytes(),

@@ -12,20 +12,19 @@ use crate::world::{self, User};
 
 /// What comes of the items of a class, in this process.
 pub fn outcomes(items: &[Item], user: User) -> Vec<Outcome> {
-    let (lacking, here): (Vec<Item>, Vec<Item>) = items
-        .iter()
-        .cloned()
-        .partition(|item| world::lacks(item, user).is_some());
-    let skipped = lacking
-        .iter()
-        .map(|item| skipped(item, world::lacks(item, user)))
-        .collect();
+    let (mut here, mut lacking) = (Vec::new(), Vec::new());
+    for item in items {
+        match world::lacks(item, user) {
+            None => here.push(item.clone()),
+            Some(why) => lacking.push(skipped(item, Some(why))),
+        }
+    }
     let played = match here.first().map(|item| (item, &item.scene)) {
         None => Vec::new(),
         Some((item, Some(scene))) => vec![scenes::play(scene, item, user)],
         Some((_, None)) => attack::attack(&here, user),
     };
-    [played, skipped].concat()
+    [played, lacking].concat()
 }
 
 /// An outcome that nobody could see.

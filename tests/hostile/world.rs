@@ -1,6 +1,7 @@
 //! The surroundings of one attack: a class of its own, a grader of its own, secrets to be found, and an
 //! honest submission beside it.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -162,12 +163,7 @@ impl World {
         let binary = self.path("bin/socklab");
         let mut command = match self.user {
             User::Same => Command::new(binary),
-            User::Ordinary => {
-                let mut command = Command::new("setpriv");
-                command.args(["--reuid", ORDINARY, "--regid", ORDINARY, "--clear-groups"]);
-                command.arg(binary);
-                command
-            }
+            User::Ordinary => by_ordinary_user(binary),
         };
         command
             .env("HOME", self.path("home"))
@@ -195,6 +191,14 @@ impl World {
         }
         found
     }
+}
+
+/// A program that root starts as the ordinary user.
+fn by_ordinary_user(program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new("setpriv");
+    command.args(["--reuid", ORDINARY, "--regid", ORDINARY, "--clear-groups"]);
+    command.arg(program);
+    command
 }
 
 /// Whether the tests can also be run as somebody else.
@@ -268,10 +272,8 @@ pub fn lacks(item: &Item, user: User) -> Option<String> {
     let reachable = match user {
         User::Same => true,
         User::Ordinary => {
-            let mut test = Command::new("setpriv");
-            test.args(["--reuid", ORDINARY, "--regid", ORDINARY, "--clear-groups"]);
-            test.args(["test", "-x"]).arg(path);
-            test.status().is_ok_and(|status| status.success())
+            let status = by_ordinary_user("test").arg("-x").arg(path).status();
+            status.is_ok_and(|status| status.success())
         }
     };
     (!reachable).then(|| format!("an ordinary user has no `{tool}` here"))

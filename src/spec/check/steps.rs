@@ -103,7 +103,7 @@ pub(super) fn bind(
         texts::template(c, &part, &inner, world);
     }
     if c.found.len() == before {
-        let mut stand_ins = Bindings::sketch();
+        let mut stand_ins = Bindings::new(0, "");
         for name in &scope.names {
             stand_ins.set(name.clone(), "1");
         }

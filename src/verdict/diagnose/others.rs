@@ -16,8 +16,7 @@ pub fn diagnose(case: &Case<'_>, end: &End) -> Option<Cause> {
     let found = tied(case, &name, &actor_name, end)
         .or_else(|| misdirected(case, &name, &actor_name))
         .or_else(|| answers_elsewhere(case, &name, actor))
-        .or_else(|| ends_all(case, &name, &actor_name))
-        .or_else(|| too_late(case, &name, &actor_name))
+        .or_else(|| ended(case, &name, &actor_name))
         .or_else(|| serial(case, &name, &actor_name, end));
     found.filter(|_| !actor.sent.is_empty())
 }
@@ -83,12 +82,17 @@ pub fn tied(case: &Case<'_>, name: &str, actor: &str, end: &End) -> Option<Cause
     ))
 }
 
+/// The program has ended, and this client is still there, or came too late.
+pub fn ended(case: &Case<'_>, name: &str, actor: &str) -> Option<Cause> {
+    ends_all(case, name, actor).or_else(|| too_late(case, name, actor))
+}
+
 /// One client has gone, and the program with it, although this one is still there.
 pub fn ends_all(case: &Case<'_>, name: &str, actor: &str) -> Option<Cause> {
-    if !case.has_ended(name) {
+    let served = case.past.actors.get(actor)?.answers > 0;
+    if !served || !case.has_ended(name) {
         return None;
     }
-    let served = case.past.actors.get(actor)?.answers > 0;
     let mut others = clients(case).filter(|(other, past)| *other != actor && !past.datagrams);
     let (gone, past) = others.find(|(other, past)| {
         !past.sent.is_empty()
@@ -96,11 +100,11 @@ pub fn ends_all(case: &Case<'_>, name: &str, actor: &str) -> Option<Cause> {
                 || past.peer_closed
                 || case.past.after.closed.contains(*other))
     })?;
-    served.then(|| one_ends_all(name, gone, past))
+    Some(one_ends_all(name, gone, past))
 }
 
 /// The program has ended after others were answered; the stack had connected this one before anybody could accept it.
-pub fn too_late(case: &Case<'_>, name: &str, actor: &str) -> Option<Cause> {
+fn too_late(case: &Case<'_>, name: &str, actor: &str) -> Option<Cause> {
     let waits = case.past.actors.get(actor)?.answers == 0;
     let answered = clients(case).any(|(_, past)| past.answers > 0 && !past.datagrams);
     if !waits || !answered || !case.has_ended(name) {

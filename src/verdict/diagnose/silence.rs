@@ -25,8 +25,7 @@ pub fn cannot_send(case: &Case<'_>, length: u64, error: &str) -> Option<Cause> {
         );
     }
     // The same fault as when the answer is awaited: its FIN came a moment sooner.
-    let with_others = others::ends_all(case, &name, &actor_name);
-    if let Some(cause) = with_others.or_else(|| others::too_late(case, &name, &actor_name)) {
+    if let Some(cause) = others::ended(case, &name, &actor_name) {
         return Some(cause);
     }
     Some(match (actor.answers > 0, ended) {
