@@ -38,7 +38,15 @@ pub(super) fn packet_pair() -> io::Result<(OwnedFd, OwnedFd)> {
 pub(super) struct ForkServer {
     /// Each packet brings the control socket of a sandbox to be. `None` only while it is dropped.
     orders: Option<OwnedFd>,
-    process: Child,
+    process: Process,
+}
+
+#[derive(Debug)]
+enum Process {
+    /// This executable, started again.
+    Executed(Child),
+    /// A copy of this process.
+    Forked(libc::pid_t),
 }
 
 impl ForkServer {
@@ -60,8 +68,28 @@ impl ForkServer {
             .spawn()?;
         Ok(ForkServer {
             orders: Some(orders),
-            process,
+            process: Process::Executed(process),
         })
+    }
+
+    /// Makes a copy of this process a server, which takes a tenth of the time, if it has one thread only; `None` if it has
+    /// more: the copy could find locks held for ever.
+    ///
+    /// # Errors
+    /// It cannot be forked.
+    pub fn fork() -> io::Result<Option<ForkServer>> {
+        if std::fs::read_dir("/proc/self/task")?.count() != 1 {
+            return Ok(None);
+        }
+        let (orders, theirs) = packet_pair()?;
+        // SAFETY: this process has one thread.
+        match unsafe { process::fork(0)? } {
+            0 => serve_as_copy(&theirs),
+            pid => Ok(Some(ForkServer {
+                orders: Some(orders),
+                process: Process::Forked(pid),
+            })),
+        }
     }
 
     /// Asks for a helper at the other end of `control`.
@@ -78,7 +106,10 @@ impl Drop for ForkServer {
     fn drop(&mut self) {
         // It ends when its orders do.
         self.orders.take();
-        let _ = self.process.wait();
+        match &mut self.process {
+            Process::Executed(child) => drop(child.wait()),
+            Process::Forked(pid) => drop(process::reap(*pid, true)),
+        }
     }
 }
 
@@ -109,6 +140,27 @@ pub fn fork_server_main() -> ! {
         }
     }
     process::exit(0)
+}
+
+/// The life of a server that was not started but copied: as if it had been started.
+fn serve_as_copy(orders: &OwnedFd) -> ! {
+    let detached = || {
+        rustix::process::setpgid(None, None)?;
+        rustix::process::chdir("/")?;
+        process::clear_environment();
+        // Not to be dropped: its number is closed below.
+        let null = File::options().write(true).open("/dev/null")?;
+        let null = std::mem::ManuallyDrop::new(null);
+        process::duplicate_to(null.as_raw_fd(), 1)?;
+        process::duplicate_to(null.as_raw_fd(), 2)?;
+        process::duplicate_to(orders.as_raw_fd(), 0)?;
+        // SAFETY: nothing of the process that was copied is used any more, and this function does not return.
+        unsafe { process::close_from(3) }
+    };
+    match detached() {
+        Ok(()) => fork_server_main(),
+        Err(_) => process::exit(1),
+    }
 }
 
 /// Moves the socket with the orders from descriptor 0, puts `/dev/null` there and closes all the rest.

@@ -41,8 +41,17 @@ impl Launcher {
     }
 
     /// Starts the fork server in the background, so that it stands when the first sandbox is wanted. If it cannot be
-    /// started, that sandbox will say so.
+    /// started, that sandbox will say so. Cheapest while the process has a single thread.
     pub fn prepare(&self) {
+        let mut server = self.server();
+        if server.is_some() {
+            return;
+        }
+        if let Ok(Some(copy)) = ForkServer::fork() {
+            *server = Some(copy);
+            return;
+        }
+        drop(server);
         let launcher = self.clone();
         // A new thread goes to an idle core and takes its child along; a child of this thread would share its core for
         // milliseconds.

@@ -77,8 +77,18 @@ impl Toolchains {
     /// the stand-ins of rustup and pyenv to the real thing.
     #[must_use]
     pub fn discover(search: &Search) -> Toolchains {
+        // In most systems some of these are links to others, and most of them are on PATH, too.
+        let mut known = BTreeSet::new();
+        let mut is_new =
+            |dir: &Path| known.insert(dir.canonicalize().unwrap_or_else(|_| dir.to_owned()));
+        let system = SYSTEM.iter().map(Path::new);
+        let system: Vec<_> = system.filter(|dir| is_new(dir)).collect();
+        let path = search.path.iter().map(PathBuf::as_path);
+        let path: Vec<_> = path.filter(|dir| is_new(dir)).collect();
         let mut finder = Finder {
             search,
+            system,
+            path,
             toolchains: Toolchains::default(),
             names: BTreeSet::new(),
         };
@@ -102,6 +112,10 @@ impl Toolchains {
 
 struct Finder<'a> {
     search: &'a Search,
+    /// Directories of the system's own programs.
+    system: Vec<&'static Path>,
+    /// Further directories of `PATH`.
+    path: Vec<&'a Path>,
     toolchains: Toolchains,
     names: BTreeSet<String>,
 }
@@ -129,15 +143,12 @@ impl Finder<'_> {
     }
 
     fn tool(&mut self, tool: &str) {
-        if let Some(system) = SYSTEM
-            .iter()
-            .map(|dir| Path::new(dir).join(tool))
-            .find(|p| runs(p))
-        {
+        let system = self.system.iter().map(|dir| dir.join(tool));
+        if let Some(system) = system.into_iter().find(|path| runs(path)) {
             self.toolchains.found.insert(tool.into(), system);
             return;
         }
-        let candidates: Vec<PathBuf> = self.search.path.iter().map(|dir| dir.join(tool)).collect();
+        let candidates: Vec<PathBuf> = self.path.iter().map(|dir| dir.join(tool)).collect();
         for candidate in candidates.into_iter().filter(|path| runs(path)) {
             let Some(real) = self.real(&candidate, tool) else {
                 continue;
@@ -171,11 +182,11 @@ impl Finder<'_> {
             .find_map(|line| line.strip_prefix("default_toolchain"));
         let default = default.map(|value| value.trim_matches([' ', '=', '"']).to_owned());
         let toolchains = root.join("toolchains");
-        let others = sorted_directories(&toolchains)
-            .into_iter()
-            .filter_map(|d| d.into_string().ok());
+        // Looked for only if the default one does not have it.
+        let others = std::iter::once_with(|| sorted_directories(&toolchains)).flatten();
         let named = default
             .into_iter()
+            .map(std::ffi::OsString::from)
             .chain(others)
             .map(|name| toolchains.join(name));
         named
@@ -196,14 +207,11 @@ impl Finder<'_> {
             .lines()
             .map(|line| std::ffi::OsString::from(line.trim()));
         // Without a choice that works, the newest: names sort well enough for that.
-        let others = sorted_directories(&versions).into_iter().rev();
-        let dirs = chosen
-            .chain(others)
+        let others = std::iter::once_with(|| sorted_directories(&versions).into_iter().rev());
+        let mut programs = chosen
+            .chain(others.flatten())
             .map(|name| versions.join(name).join("bin").join(tool));
-        dirs.into_iter()
-            .find(|path| runs(path))?
-            .canonicalize()
-            .ok()
+        programs.find(|path| runs(path))?.canonicalize().ok()
     }
 
     /// Arranges for the installation that `program` belongs to, and says where the program is inside.

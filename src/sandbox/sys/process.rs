@@ -46,6 +46,14 @@ pub(in super::super) fn enter_network(namespace: &OwnedFd) -> io::Result<()> {
     check(unsafe { libc::setns(namespace.as_raw_fd(), libc::CLONE_NEWNET) }).map(drop)
 }
 
+/// Forgets all environment variables, as an `execve` without any would.
+///
+/// The process must have a single thread.
+pub(in super::super) fn clear_environment() {
+    // SAFETY: nobody else reads the environment meanwhile, since there is one thread.
+    unsafe { libc::clearenv() };
+}
+
 /// Ends the process at once, without running destructors or `atexit` handlers of a copied parent.
 pub(in super::super) fn exit(status: i32) -> ! {
     // SAFETY: `_exit` has no preconditions.
