@@ -1,8 +1,9 @@
 //! What grading costs over running the programs at all, as ratios measured side by side in one run.
 //!
 //! `cargo bench --bench class` prints two comparisons: the processor time of a sandbox around `/bin/true` over a bare start
-//! of it, and the wall time of a class of echo servers over the floor: the same launches and messages by a bare
-//! loop without sandbox, capture or judgement, on the same cores. SOCKLAB_BENCH_CLASS (default 200) is the size of the
+//! of it, and the wall time of a class of echo servers over the floor: a launch for each check and its messages, by a bare
+//! loop without sandbox, capture or judgement, on the same cores. The class is graded as usual, and with `--fresh`, which
+//! makes the launches of the floor. SOCKLAB_BENCH_CLASS (default 200) is the size of the
 //! class, SOCKLAB_BENCH_ROUNDS (default 5) how often each side runs, in turn.
 
 mod class_floor;
@@ -100,26 +101,48 @@ fn class(size: usize, rounds: usize) {
     let text = |_| class_floor::SERVER.to_owned();
     let submissions = graded::class(&folder.path().join("class"), size, text);
     println!("load before: {}", load());
-    let (mut floor, mut walls, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
+    let mut floor = Vec::new();
+    let ways: [&[&str]; 2] = [&[], &["--fresh"]];
+    let mut results = ways.map(|_| (Vec::new(), Vec::new()));
     for round in 0..rounds {
         let bare = class_floor::run(folder.path(), size);
-        let out = folder.path().join(format!("run{round}"));
-        let used = grade(&["grade", "tcp-echo-server"], &submissions, &out);
-        let (wall, peak) = (used.wall, used.peak_mib);
-        println!(
-            "  round {}: floor {bare:.2} s · socklab {wall:.2} s · ratio {:.2} · peak memory of the grader {peak:.1} MiB",
-            round + 1,
-            wall / bare
-        );
         floor.push(bare);
-        walls.push(wall);
-        ratios.push(wall / bare);
+        for (way, (walls, ratios)) in ways.iter().zip(&mut results) {
+            let out = folder.path().join(format!("run{round}{}", way.concat()));
+            let used = grade(
+                &[&["grade", "tcp-echo-server"], *way].concat(),
+                &submissions,
+                &out,
+            );
+            let (wall, peak) = (used.wall, used.peak_mib);
+            println!(
+                "  round {}: floor {bare:.2} s · socklab {}{wall:.2} s · ratio {:.2} · peak memory of the grader {peak:.1} MiB",
+                round + 1,
+                way.iter()
+                    .map(|word| format!("{word} "))
+                    .collect::<String>(),
+                wall / bare
+            );
+            walls.push(wall);
+            ratios.push(wall / bare);
+        }
     }
     println!(
-        "a class of {size} echo servers in Python, medians of {rounds}: floor {:.2} s ({} launches) · socklab {:.2} s · ratio {:.2}",
+        "a class of {size} echo servers in Python, medians of {rounds}: floor {:.2} s ({} launches)",
         median(floor),
-        size * class_floor::LAUNCHES,
-        median(walls),
-        median(ratios)
+        size * class_floor::LAUNCHES
     );
+    for (way, (walls, ratios)) in ways.iter().zip(results) {
+        let way = if way.is_empty() {
+            "checks share launches"
+        } else {
+            way[0]
+        };
+        println!(
+            "  socklab, {way}: {:.2} s · ratio {:.2}",
+            median(walls),
+            median(ratios)
+        );
+    }
+    println!("load after: {}", load());
 }

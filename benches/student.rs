@@ -56,6 +56,7 @@ fn checks(folder: &Path, rounds: usize) -> bool {
     let mut times = Vec::new();
     let mut programs = 0.0;
     let mut all = Duration::ZERO;
+    let launches = launches(folder);
     for _ in 0..rounds {
         let before = of_machine();
         let began = Instant::now();
@@ -69,12 +70,12 @@ fn checks(folder: &Path, rounds: usize) -> bool {
             return false;
         }
         all += of_machine() - before;
-        programs += programs_cpu(folder);
+        programs += programs_cpu(folder, launches);
     }
     let all = all.as_secs_f64();
     print("socklab check", times);
     println!(
-        "  processor time           {:.0} ms a run, of which socklab's own {:.0} ms ({:.0} %)",
+        "  processor time           {:.0} ms a run of {launches} programs, of which socklab's own {:.0} ms ({:.0} %)",
         all * 1e3 / rounds as f64,
         (all - programs) * 1e3 / rounds as f64,
         (all - programs) / all * 100.0
@@ -82,16 +83,33 @@ fn checks(folder: &Path, rounds: usize) -> bool {
     true
 }
 
+/// How many programs a check starts: what runs already is not started again.
+fn launches(folder: &Path) -> usize {
+    let kept = tempfile::tempdir().expect("a folder");
+    let output = Command::new(SOCKLAB)
+        .args(["check", EXERCISE, "--keep"])
+        .args([kept.path(), folder])
+        .output();
+    output.expect("it starts");
+    let Ok(events) = std::fs::read_dir(kept.path().join("events")) else {
+        return 0;
+    };
+    let started = |check: std::fs::DirEntry| {
+        let events = std::fs::read_to_string(check.path()).expect("events");
+        let started = events.lines().filter(|line| line.contains("\"started\""));
+        started.filter(|line| !line.contains("\"since\"")).count()
+    };
+    events.map(|check| started(check.expect("a file"))).sum()
+}
+
 /// What the programs of a run cost by themselves: as many bare starts of the server, each ended once it listens.
-fn programs_cpu(folder: &Path) -> f64 {
-    /// Programs that the checks start: eleven servers and one client.
-    const LAUNCHES: usize = 12;
+fn programs_cpu(folder: &Path, launches: usize) -> f64 {
     let before = of_machine();
     let script = "import socket, sys\n\
         socket.socket.accept = lambda self: sys.exit(0)\n\
         path, sys.argv[:] = sys.argv[1], ['server.py']\n\
         exec(compile(open(path).read(), path, 'exec'))";
-    for _ in 0..LAUNCHES {
+    for _ in 0..launches {
         let run = Command::new("python3")
             // As in the sandbox, where the system's own interpreter comes first.
             .env("PATH", "/usr/local/bin:/usr/bin:/bin")
@@ -113,7 +131,7 @@ fn programs_cpu(folder: &Path) -> f64 {
 )]
 fn first_launch(folder: &Path, rounds: usize) {
     /// Between two looks: short beside what is measured, long beside a look.
-    const PAUSE: Duration = Duration::from_micros(100);
+    const PAUSE: Duration = Duration::from_micros(400);
     let child = |of: u32| {
         let threads = std::fs::read_dir(format!("/proc/{of}/task")).ok()?;
         threads.flatten().find_map(|thread| {

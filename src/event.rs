@@ -52,6 +52,9 @@ pub enum What {
         program: String,
         /// Its command line.
         argv: Vec<String>,
+        /// It was not started anew: it runs since this check, which has left it as it was.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        since: Option<String>,
     },
     /// What a look at the source of a program shows. It explains failures; nothing is judged by it.
     Source {

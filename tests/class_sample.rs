@@ -177,6 +177,46 @@ fn differences(card: &Scorecard, expected: &Submission) -> Vec<String> {
     list
 }
 
+/// How often an event file of a run says that a program was running already.
+fn shared(run: &Path) -> usize {
+    let events = |key: &str| {
+        let checks = run.join("results").join(key).join("tcp-echo-server/events");
+        let checks = fs::read_dir(checks).unwrap();
+        checks
+            .map(|events| fs::read_to_string(events.unwrap().path()).unwrap())
+            .filter(|events| events.contains("\"since\""))
+            .count()
+    };
+    SHARING.iter().copied().map(events).sum()
+}
+
+/// One client, then the end; a thread for each; one after another, in C; another port.
+const SHARING: [&str; 4] = ["s1001", "s1002", "s1004", "s1009"];
+
+#[test]
+fn launches_that_checks_share_change_no_score() {
+    let class = part(&SHARING);
+    let (run, fresh) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    if !grade(class.path(), run.path(), &[]) {
+        return;
+    }
+    assert!(grade(class.path(), fresh.path(), &["--fresh"]));
+    assert!(shared(run.path()) > 3, "nothing was shared");
+    assert_eq!(shared(fresh.path()), 0);
+    for key in SHARING {
+        let outcomes = |run: &Path| -> Vec<_> {
+            let card = card(run, key);
+            let checks = card.checks.into_iter();
+            let checks = checks.map(|check| {
+                let cause = check.findings.first().map(|finding| finding.cause.clone());
+                (check.id, check.outcome, check.points.to_string(), cause)
+            });
+            checks.collect()
+        };
+        assert_eq!(outcomes(run.path()), outcomes(fresh.path()), "{key}");
+    }
+}
+
 #[test]
 fn a_second_run_grades_only_what_changed() {
     let class = part(&["s1001", "s1009", "s1013"]);

@@ -78,6 +78,7 @@ fn judged(id: &str, begin: Clock, answers: &[(i64, String)]) -> Judgement {
         what: What::Started {
             program: "server".into(),
             argv: vec!["python3".into(), "server.py".into()],
+            since: None,
         },
     });
     for (index, step) in check.steps.iter().enumerate() {

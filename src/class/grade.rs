@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
@@ -27,19 +27,23 @@ use crate::verdict::{self, Judgement, Outcome, Program};
 /// What all grading of one process shares: sandboxes, cores, compiled programs.
 pub struct Bench {
     launcher: Arc<Launcher>,
-    base: Arc<Config>,
+    base: Base,
     starting: Arc<Semaphore>,
     sandboxes: Arc<Semaphore>,
     memory: Pool,
     building: Semaphore,
     turns: run::Turns,
     parallel: usize,
+    fresh: bool,
     built: Mutex<BTreeMap<String, Arc<Built>>>,
 }
 
 /// Checks that run at the same time in one process: most of them wait. Each has a ring of 1 MiB and a
 /// recording in the grader's memory.
 const SANDBOXES: usize = 24;
+/// Launches of one submission that checks share at the same time, where nobody else wants the machine: with one, every
+/// check would wait for the one before it; each further one costs a start.
+const SHARED_AHEAD: usize = 2;
 /// Memory for recordings that need more than the part that each is sure of, in bytes.
 const RECORDINGS: usize = 32 << 20;
 
@@ -81,21 +85,36 @@ pub struct Graded {
     pub events: BTreeMap<String, Vec<Event>>,
 }
 
+type Base = LazyLock<Arc<Config>, Box<dyn FnOnce() -> Arc<Config> + Send>>;
+
 impl Bench {
     /// A bench on this machine. `cores` bounds programs that start or compile at the same time; `parallel`
     /// bounds the checks of one submission that run at the same time.
-    pub fn new(launcher: Launcher, base: Config, cores: usize, parallel: usize) -> Self {
+    ///
+    /// `base`, what every sandbox is built from, is asked for once, when the first of them is.
+    pub fn new(
+        launcher: Launcher,
+        base: impl FnOnce() -> Config + Send + 'static,
+        cores: usize,
+        parallel: usize,
+    ) -> Self {
         Bench {
             launcher: Arc::new(launcher),
-            base: Arc::new(base),
+            base: LazyLock::new(Box::new(|| Arc::new(base()))),
             starting: Arc::new(Semaphore::new(cores.max(1))),
             sandboxes: Arc::new(Semaphore::new(SANDBOXES)),
             memory: Pool::new(RECORDINGS),
             building: Semaphore::new(cores.max(1)),
             turns: run::Turns::new(cores),
             parallel,
+            fresh: false,
             built: Mutex::default(),
         }
+    }
+
+    /// The same, in which every check starts its programs anew, or not.
+    pub fn fresh(self, fresh: bool) -> Self {
+        Bench { fresh, ..self }
     }
 
     /// The same with room for `sandboxes` at a time, where memory does not matter and nobody's grade depends on the
@@ -207,7 +226,7 @@ impl Bench {
         }
         let shop = Shop {
             launcher: self.launcher.clone(),
-            base: self.base.clone(),
+            base: (*self.base).clone(),
             spec: ready.spec.clone(),
             built: built.clone(),
             references: ready.references.clone(),
@@ -220,12 +239,18 @@ impl Bench {
             patience: 1,
             follow: false,
         };
+        let ahead = options.ahead && self.parallel > 1;
         let run_options = run::Options {
             only: options.only.clone(),
             parallel: self.parallel,
             turns: self.turns.clone(),
             // One at a time, nothing is over sooner for having begun early.
-            ahead: options.ahead && self.parallel > 1,
+            ahead,
+            shared: match (self.fresh, ahead) {
+                (true, _) => 0,
+                (false, true) => self.parallel.min(SHARED_AHEAD),
+                (false, false) => 1,
+            },
             stories: options.stories,
         };
         let court = Court::new(ready, &files, &built);

@@ -151,15 +151,12 @@ impl Session {
     /// # Errors
     /// When the exercise cannot be read, or has no check of a name in `--only`.
     pub fn open(context: &Context, args: &CheckArgs, exercise: &str) -> anyhow::Result<Session> {
-        let launcher = context.launcher()?;
+        let bench = context.bench(context.launcher()?, MOST_AT_ONCE);
         let course = context.course()?;
         let exercise = course.exercise(exercise)?;
         let runtime = runtime()?;
-        let (bench, ready) = runtime.block_on(interruptible(async {
-            let bench = context.bench(launcher, MOST_AT_ONCE);
-            let ready = bench.ready(&course, &exercise).await?;
-            Ok((bench, ready))
-        }))?;
+        let ready = bench.ready(&course, &exercise);
+        let ready = runtime.block_on(interruptible(async { Ok(ready.await?) }))?;
         let known: Vec<&str> = ready
             .spec
             .checks

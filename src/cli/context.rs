@@ -2,6 +2,7 @@
 
 use std::io::{ErrorKind, IsTerminal};
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use anyhow::Context as _;
 
@@ -137,22 +138,26 @@ impl Context {
         Ok(launcher)
     }
 
-    /// Tools on this machine that sandboxes show.
-    pub fn toolchains(&self) -> Toolchains {
+    /// Where tools are that sandboxes may show.
+    pub fn search(&self) -> Search {
         let path = std::env::var_os("PATH").unwrap_or_default();
         let folder = |name: &str| std::env::var_os(name).map(PathBuf::from);
-        Toolchains::discover(&Search {
+        Search {
             home: folder("HOME"),
             path: std::env::split_paths(&path).collect(),
             rustup_home: folder("RUSTUP_HOME"),
             pyenv_root: folder("PYENV_ROOT"),
-        })
+        }
     }
 
-    /// A bench for grading. `parallel` checks of a submission run at the same time.
+    /// A bench for grading. `parallel` checks of a submission run at the same time. Tools are looked for while the
+    /// caller reads specs.
     pub fn bench(&self, launcher: Launcher, parallel: usize) -> Bench {
-        let base = Config {
-            toolchains: self.toolchains(),
+        let search = self.search();
+        let toolchains = std::thread::spawn(move || Toolchains::discover(&search));
+        let base = move || Config {
+            // A panic in there is printed; a sandbox with the system's own tools is still one.
+            toolchains: toolchains.join().unwrap_or_default(),
             ..Config::default()
         };
         // Without isolation the network is shared: one check at a time.
@@ -161,13 +166,16 @@ impl Context {
         } else {
             parallel
         };
-        Bench::new(launcher, base, cores(), parallel)
+        Bench::new(launcher, base, cores(), parallel).fresh(self.common.fresh)
     }
 }
 
 /// Cores of this machine that the program may use.
 pub fn cores() -> usize {
-    std::thread::available_parallelism().map_or(2, std::num::NonZero::get)
+    /// Looking takes a third of a millisecond: it reads files of the control groups.
+    static CORES: LazyLock<usize> =
+        LazyLock::new(|| std::thread::available_parallelism().map_or(2, std::num::NonZero::get));
+    *CORES
 }
 
 /// A runtime for everything that waits.

@@ -23,7 +23,7 @@ pub fn run(context: &Context, args: &DoctorArgs) -> anyhow::Result<ExitStatus> {
     let diagnosis = runtime()?.block_on(doctor(&launcher));
     let mut out = std::io::stdout().lock();
     print(&diagnosis, &mut out)?;
-    let toolchains = context.toolchains();
+    let toolchains = crate::sandbox::Toolchains::discover(&context.search());
     let languages = [
         ("Python 3", "python3"),
         ("C", "cc"),

@@ -72,6 +72,10 @@ struct Common {
     /// Run without isolation: for practice on systems without namespaces, never for credit
     #[arg(long, global = true, hide_short_help = true)]
     unsafe_no_isolation: bool,
+    /// Start the programs anew for every check, also where one that is running could be asked: slower, with the same
+    /// scores
+    #[arg(long, global = true, hide_short_help = true)]
+    fresh: bool,
 }
 
 /// When to use colours.

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::Semaphore;
 
@@ -73,79 +73,237 @@ pub struct Shop {
     pub follow: bool,
 }
 
-/// Runs one check.
+/// Runs one check in a launch of its own.
 ///
 /// # Errors
 /// When the machine or socklab fails; never for what the student did.
 pub async fn run_check(shop: &Shop, check: &Check) -> Result<CheckRecord, RunError> {
     let _room = shop.sandboxes.acquire().await.ok();
-    let began = std::time::Instant::now();
-    let config = config_for(shop, check)?;
-    let zone_offset_s = zone_offset(&config.zone);
-    let mut sandbox = Sandbox::launch(&shop.launcher, config).await?;
-    let events = sandbox.events();
-    let ring = open_ring(&sandbox)?;
-    let shared = Arc::new(Shared::new());
-    // To the nanosecond: a packet belongs to the step that had begun when it was sent.
-    let unix_ns = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_nanos() as i128);
-    let unix_ms = (unix_ns / 1_000_000) as i64;
-    let level = format!("{:?}", sandbox.level());
-    let patience = |limit: fn(&LimitsSpec) -> Option<Span>, usual| {
-        let limit = |limits: &LimitsSpec| limit(limits).map(|span| span.0);
-        pick(check, &shop.spec, limit, usual) * shop.patience
-    };
-    let engine = Engine {
-        built: shop.built.clone(),
-        references: shop.references.clone(),
-        dialled: lock(&shop.dialled).clone(),
-        listen_wait: patience(|limits| limits.listen, LISTEN_WAIT),
-        starter: shop.starter.clone(),
-        starting: shop.starting.clone(),
-        unix_ms,
-        zone_offset_s,
-        follow: shop.follow,
-        ..Engine::new(
-            sandbox,
-            shared.clone(),
-            shop.spec.clone(),
-            shop.seed,
-            patience(|limits| limits.step, STEP_WAIT),
-        )
-    };
-    shared.record(What::CheckStarted {
-        check: check.id.clone(),
-        seed: shop.seed,
-        unix_ms,
-        zone_offset_s,
-    });
-    let bindings = initial_bindings(&shop.spec, check, shop.seed)
-        .map_err(|error| RunError::Spec(error.to_string()))?;
-    shared.lock().bindings = Arc::new(bindings);
-    bind_destinations(&engine);
-    engine.spawn(pump(shared.clone(), events));
-    let wall = patience(|limits| limits.wall, WALL);
-    let wall = if shop.follow {
-        wall.min(FOLLOWED)
-    } else {
-        wall
-    };
-    let mut capture = Capture {
-        ring,
-        recording: Recording::new(RECORDED).sharing(shop.memory.clone()),
-        dials: Vec::new(),
-    };
-    let outcome = tokio::select! {
-        outcome = drive(&engine, check, wall) => outcome,
-        never = capture.follow() => match never {},
-    };
-    if let Err(error) = outcome {
-        shared.record(What::GraderFailed {
-            message: error.to_string(),
-        });
+    let mut launched = Launched::new(shop, check).await?;
+    let left = launched.play(shop, check).await?;
+    launched.end().await;
+    left.into_record()
+}
+
+/// A sandbox and its capture, in which a check is played, or one after another.
+pub(super) struct Launched {
+    pub(super) engine: Engine,
+    capture: Capture,
+    level: String,
+    /// When it was asked for, until a check has been played.
+    asked: Option<Instant>,
+}
+
+impl Launched {
+    /// Makes the sandbox that a check asks for.
+    ///
+    /// # Errors
+    /// When the machine or socklab fails.
+    pub(super) async fn new(shop: &Shop, check: &Check) -> Result<Launched, RunError> {
+        let asked = Some(Instant::now());
+        let config = config_for(shop, check)?;
+        let zone_offset_s = zone_offset(&config.zone);
+        let mut sandbox = Sandbox::launch(&shop.launcher, config).await?;
+        let events = sandbox.events();
+        let capture = Capture {
+            ring: open_ring(&sandbox)?,
+            recording: Recording::default(),
+            dials: Vec::new(),
+            marks: 0,
+        };
+        let level = format!("{:?}", sandbox.level());
+        let shared = Arc::new(Shared::new());
+        let patience =
+            |limit: fn(&LimitsSpec) -> Option<Span>, usual| pick_time(shop, check, limit, usual);
+        let engine = Engine {
+            built: shop.built.clone(),
+            references: shop.references.clone(),
+            listen_wait: patience(|limits| limits.listen, LISTEN_WAIT),
+            starter: shop.starter.clone(),
+            starting: shop.starting.clone(),
+            zone_offset_s,
+            follow: shop.follow,
+            ..Engine::new(
+                sandbox,
+                shared.clone(),
+                shop.spec.clone(),
+                shop.seed,
+                patience(|limits| limits.step, STEP_WAIT),
+            )
+        };
+        engine.spawn(pump(shared, events));
+        Ok(Launched {
+            engine,
+            capture,
+            level,
+            asked,
+        })
     }
-    finish(engine, capture, unix_ns, level, began).await
+
+    /// Plays a check.
+    ///
+    /// # Errors
+    /// When the machine or socklab fails before the first step or after the last.
+    pub(super) async fn play(&mut self, shop: &Shop, check: &Check) -> Result<Left, RunError> {
+        let began = self.asked.take().unwrap_or_else(Instant::now);
+        self.engine.dialled = lock(&shop.dialled).clone();
+        self.engine.unsure = AtomicBool::new(false);
+        self.engine.busy = AtomicBool::new(false);
+        self.capture.recording = Recording::new(RECORDED).sharing(shop.memory.clone());
+        self.capture.dials.clear();
+        let shared = self.engine.shared.clone();
+        shared.begin();
+        // To the nanosecond: a packet belongs to the step that had begun when it was sent.
+        let unix_ns = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |since| since.as_nanos() as i128);
+        self.engine.unix_ms = (unix_ns / 1_000_000) as i64;
+        shared.record(What::CheckStarted {
+            check: check.id.clone(),
+            seed: shop.seed,
+            unix_ms: self.engine.unix_ms,
+            zone_offset_s: self.engine.zone_offset_s,
+        });
+        let bindings = initial_bindings(&shop.spec, check, shop.seed)
+            .map_err(|error| RunError::Spec(error.to_string()))?;
+        shared.lock().bindings = Arc::new(bindings);
+        bind_destinations(&self.engine);
+        let wall = pick_time(shop, check, |limits| limits.wall, WALL);
+        let wall = if shop.follow {
+            wall.min(FOLLOWED)
+        } else {
+            wall
+        };
+        let outcome = tokio::select! {
+            outcome = drive(&self.engine, check, wall) => outcome,
+            never = self.capture.follow() => match never {},
+        };
+        if let Err(error) = outcome {
+            shared.record(What::GraderFailed {
+                message: error.to_string(),
+            });
+        }
+        self.wind_up(unix_ns, began).await
+    }
+
+    /// Takes what there is to know of the check that was played. The grader's own connections are still open: what
+    /// a program says to their end is not its answer to the check.
+    async fn wind_up(&mut self, unix_ns: i128, began: Instant) -> Result<Left, RunError> {
+        let Launched {
+            engine, capture, ..
+        } = self;
+        let shared = engine.shared.clone();
+        shared.lock().winding_up = true;
+        record_cuts(&shared);
+        let (packets, dropped) = close_capture(engine, capture).await?;
+        if capture.ring.is_some() {
+            shared.record(What::Captured { packets, dropped });
+        }
+        record_calls(engine).await;
+        let dialled = dialled_elsewhere(engine, &capture.dials);
+        for (transport, to) in dialled.values() {
+            shared.record(What::Dialled {
+                transport: *transport,
+                to: *to,
+            });
+        }
+        Ok(Left {
+            names: names(&shared),
+            unsure: engine.unsure.load(Ordering::Relaxed),
+            recording: std::mem::take(&mut capture.recording),
+            events: std::mem::take(&mut shared.lock().events),
+            packets,
+            dropped,
+            dialled,
+            unix_ns,
+            level: self.level.clone(),
+            began,
+        })
+    }
+
+    /// Whether another check may be played in it after this one: the program has come to rest. What the last client
+    /// has left on the wire is taken out of the capture.
+    pub(super) async fn comes_to_rest(&mut self, check: &Check) -> bool {
+        // Without isolation, other checks need the ports that its program holds.
+        let isolated = self.engine.sandbox.level() != Level::F;
+        self.engine.forget_actors();
+        if !isolated || !self.engine.at_rest().await {
+            return false;
+        }
+        self.engine.since.get_or_insert_with(|| check.id.clone());
+        let drained = close_capture(&self.engine, &mut self.capture).await;
+        matches!(drained, Ok((_, 0)))
+    }
+
+    /// Ends the sandbox.
+    pub(super) async fn end(self) {
+        let sandbox = self.engine.into_sandbox();
+        if sandbox.level() == Level::F {
+            // The next check needs the port that this one's programs hold.
+            sandbox.close().await;
+        } else {
+            drop(sandbox);
+        }
+    }
+}
+
+/// What a check has left, not yet written.
+pub(super) struct Left {
+    events: Vec<Event>,
+    recording: Recording,
+    names: Vec<Name>,
+    /// Packets recorded, and packets that are missing.
+    packets: u64,
+    dropped: u64,
+    dialled: BTreeMap<String, (Transport, SocketAddr)>,
+    /// A wait came to its deadline for a reason that may be the machine's.
+    unsure: bool,
+    /// The beginning, in nanoseconds since 1970 UTC.
+    unix_ns: i128,
+    level: String,
+    began: Instant,
+}
+
+impl Left {
+    /// Writes the capture.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub(super) fn into_record(self) -> Result<CheckRecord, RunError> {
+        let steps = step_times(&self.events, self.unix_ns);
+        let mut pcapng = Vec::new();
+        if self.packets > 0 {
+            let step = |at| step_at(&steps, at);
+            let written = self
+                .recording
+                .write(&mut pcapng, &self.names, self.dropped, step);
+            written.map_err(|source| RunError::Io {
+                what: "the capture file",
+                source,
+            })?;
+        }
+        Ok(CheckRecord {
+            timed_out: self.unsure && !limited(&self.events),
+            captured: !pcapng.is_empty(),
+            events: self.events,
+            pcapng,
+            level: self.level,
+            dialled: self.dialled,
+            confirmed: false,
+            duration: self.began.elapsed(),
+        })
+    }
+}
+
+/// How long a check may take for something: its own limit, else the exercise's, else the usual one.
+fn pick_time(
+    shop: &Shop,
+    check: &Check,
+    limit: fn(&LimitsSpec) -> Option<Span>,
+    usual: Duration,
+) -> Duration {
+    let limit = |limits: &LimitsSpec| limit(limits).map(|span| span.0);
+    pick(check, &shop.spec, limit, usual) * shop.patience
 }
 
 /// Actors that the exercise needs from the beginning, then the steps, within the time of a check.
@@ -264,6 +422,8 @@ struct Capture {
     ring: Option<AsyncRing>,
     recording: Recording,
     dials: Vec<Dial>,
+    /// Marks sent so far, of which each is another one.
+    marks: u32,
 }
 
 impl Capture {
@@ -274,6 +434,10 @@ impl Capture {
     ) {
         /// Places that one program may try; a port scan is of no use here.
         const MOST_DIALS: usize = 64;
+        // An Ethernet header, then IPv4's destination at 16 (RFC 791): a mark of the check before.
+        if packet.captured.get(14 + 16..14 + 20) == Some(&MARK.octets()) {
+            return;
+        }
         if dials.len() < MOST_DIALS {
             dials.extend(dial(packet.captured));
         }
@@ -310,62 +474,6 @@ fn open_ring(sandbox: &Sandbox) -> Result<Option<AsyncRing>, RunError> {
     Ok(Some(
         AsyncRing::new(Ring::new(socket, geometry).map_err(io)?).map_err(io)?,
     ))
-}
-
-async fn finish(
-    engine: Engine,
-    mut capture: Capture,
-    unix_ns: i128,
-    level: String,
-    began: std::time::Instant,
-) -> Result<CheckRecord, RunError> {
-    let shared = engine.shared.clone();
-    shared.lock().winding_up = true;
-    record_cuts(&shared);
-    let (packets, dropped) = close_capture(&engine, &mut capture).await?;
-    if capture.ring.is_some() {
-        shared.record(What::Captured { packets, dropped });
-    }
-    record_calls(&engine).await;
-    let dialled = dialled_elsewhere(&engine, &capture.dials);
-    for (transport, to) in dialled.values() {
-        shared.record(What::Dialled {
-            transport: *transport,
-            to: *to,
-        });
-    }
-    let names = names(&shared);
-    let unsure = engine.unsure.load(std::sync::atomic::Ordering::Relaxed);
-    // Before the grader's own connections go: what a program says to their end is not its answer to the check.
-    let events = std::mem::take(&mut shared.lock().events);
-    let sandbox = engine.into_sandbox();
-    if sandbox.level() == Level::F {
-        // The next check needs the port that this one's programs hold.
-        sandbox.close().await;
-    } else {
-        drop(sandbox);
-    }
-    let steps = step_times(&events, unix_ns);
-    let mut pcapng = Vec::new();
-    if packets > 0 {
-        let written = capture
-            .recording
-            .write(&mut pcapng, &names, dropped, |at| step_at(&steps, at));
-        written.map_err(|source| RunError::Io {
-            what: "the capture file",
-            source,
-        })?;
-    }
-    Ok(CheckRecord {
-        timed_out: unsure && !limited(&events),
-        captured: !pcapng.is_empty(),
-        events,
-        pcapng,
-        level,
-        dialled,
-        confirmed: false,
-        duration: began.elapsed(),
-    })
 }
 
 /// The programs of a check, and who is at which address.
@@ -426,17 +534,30 @@ fn record_cuts(shared: &Shared) {
     cuts.into_iter().for_each(|cut| shared.record(cut));
 }
 
-/// Reads the capture to its end: a datagram of our own, sent last, marks it.
+/// The address of the datagrams that mark the end of a check in the capture.
+const MARK: Ipv4Addr = Ipv4Addr::new(127, 255, 255, 254);
+
+/// Reads the capture up to now: a datagram of our own, sent last, marks it. It is sent to its own sender, so that no
+/// ICMP message follows it; and again until a block of the ring is full, since the one with the mark would otherwise be
+/// handed over for its age only, 20 ms later. Returns how many packets were recorded, and how many are missing.
 async fn close_capture(engine: &Engine, capture: &mut Capture) -> Result<(u64, u64), RunError> {
     let Some(ring) = &mut capture.ring else {
         return Ok((0, 0));
     };
-    const SENTINEL: &[u8] = b"socklab: end of capture";
     const LONGEST: Duration = Duration::from_secs(2);
-    let any = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
-    let discard = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(127, 255, 255, 254)), 9);
+    /// Whole in a frame of Ethernet's 1,500 bytes.
+    const LENGTH: usize = 1400;
+    capture.marks += 1;
+    let mut sentinel = format!("socklab: end of check {}", capture.marks).into_bytes();
+    sentinel.resize(LENGTH, 0);
+    let fill = RingSpec::default().block_bytes as usize / LENGTH + 1;
+    let any = SocketAddr::new(IpAddr::V4(MARK), 0);
     if let Ok(socket) = engine.sandbox.socket(SocketRequest::udp(any)).await {
-        let _ = std::net::UdpSocket::from(socket).send_to(SENTINEL, discard);
+        let socket = std::net::UdpSocket::from(socket);
+        if let Ok(own) = socket.local_addr() {
+            let sent = || socket.send_to(&sentinel, own).is_ok();
+            let _ = (0..fill).take_while(|_| sent()).count();
+        }
     }
     let (recording, dials) = (&mut capture.recording, &mut capture.dials);
     let io = |source| RunError::Io {
@@ -444,7 +565,7 @@ async fn close_capture(engine: &Engine, capture: &mut Capture) -> Result<(u64, u
         source,
     };
     let ended = ring
-        .finish(SENTINEL, LONGEST, |packet| {
+        .finish(&sentinel, LONGEST, |packet| {
             Capture::keep(recording, dials, &packet)
         })
         .await
@@ -529,11 +650,9 @@ fn dialled_elsewhere(engine: &Engine, dials: &[Dial]) -> BTreeMap<String, (Trans
         })
     };
     let elsewhere = dials.iter().find(|dial| {
-        // Port 53 is name resolution, 9 our own end mark.
         let name_resolution = dial.udp && (dial.to.port() == 53 || dial.from.port() == 53);
-        let end_mark = dial.udp && dial.to.port() == 9;
         let ours = ours.contains(&dial.from);
-        !(ours || name_resolution || end_mark || served(dial) || expected(dial))
+        !(ours || name_resolution || served(dial) || expected(dial))
     });
     if let Some(dial) = elsewhere {
         let transport = if dial.udp {

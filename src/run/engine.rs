@@ -74,6 +74,8 @@ pub struct Engine {
     pub busy: AtomicBool,
     /// The calls of the programs are followed.
     pub follow: bool,
+    /// The check that started the program which this check finds running.
+    pub since: Option<String>,
     /// Played on the real machine, with a program that a person runs: no wait ends before that person acts.
     pub by_hand: bool,
     /// Tasks that end with the check.
@@ -109,6 +111,7 @@ impl Engine {
             unsure: AtomicBool::new(false),
             busy: AtomicBool::new(false),
             follow: false,
+            since: None,
             by_hand: false,
             tasks: Mutex::new(JoinSet::new()),
         }
@@ -182,6 +185,12 @@ impl Engine {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .remove(name)
+    }
+
+    /// Lets go of all actors, whose sockets are closed.
+    pub fn forget_actors(&mut self) {
+        let all = self.actors.get_mut();
+        all.unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     /// Whether a link still holds something back.

@@ -84,7 +84,8 @@ impl Engine {
         }
     }
 
-    fn places(&self, name: &str) -> Vec<Place> {
+    /// Where a program has begun to listen in this check, or listened when it began.
+    pub(super) fn places(&self, name: &str) -> Vec<Place> {
         let state = self.shared.lock();
         state
             .programs

@@ -15,6 +15,7 @@ mod meter;
 mod output;
 mod process;
 mod relays;
+mod share;
 mod sockets;
 mod state;
 mod submission;

@@ -66,7 +66,7 @@ impl Engine {
         // Only the first program of a check waits for its turn. The second one shall meet it, however many checks
         // begin meanwhile.
         let first = self.shared.lock().programs.is_empty();
-        let permit = if first {
+        let permit = if first && self.since.is_none() {
             self.starting.clone().acquire_owned().await.ok()
         } else {
             None
@@ -74,12 +74,16 @@ impl Engine {
         self.shared.record(What::Started {
             program: name.clone(),
             argv: argv.clone(),
+            since: self.since.clone(),
         });
         if !notes.is_empty() {
             self.shared.record(What::Source {
                 program: name.clone(),
                 notes: notes.to_vec(),
             });
+        }
+        if self.since.is_some() {
+            return Ok(self.found_running(&name));
         }
         let launched = self.launch(
             &name,
@@ -117,6 +121,20 @@ impl Engine {
             self.hold_while_starting(name, permit);
         }
         Ok(Observed::Done)
+    }
+
+    /// A start of a program that runs already: it listens where it did.
+    fn found_running(&self, name: &str) -> Observed {
+        let places = self.places(name);
+        for place in places.clone() {
+            let program = name.to_owned();
+            self.shared.record(What::Listening { program, place });
+        }
+        self.bind_place_of(name);
+        Observed::Listening {
+            places,
+            end: End::Met,
+        }
     }
 
     /// What the system does not execute is the student's: a file for another kind of machine, a script whose

@@ -76,7 +76,9 @@ pub struct State {
 pub struct Shared {
     state: Mutex<State>,
     version: watch::Sender<u64>,
-    start: Instant,
+    made: Instant,
+    /// When the check began, in nanoseconds since `made`.
+    began: AtomicU64,
     /// Bytes of sends and receives that events show so far.
     shown: AtomicU64,
 }
@@ -95,7 +97,8 @@ impl Shared {
                 winding_up: false,
             }),
             version: watch::Sender::new(0),
-            start: Instant::now(),
+            made: Instant::now(),
+            began: AtomicU64::new(0),
             shown: AtomicU64::new(0),
         }
     }
@@ -135,7 +138,29 @@ impl Shared {
 
     /// Nanoseconds since the check began.
     pub fn now(&self) -> u64 {
-        self.start.elapsed().as_nanos() as u64
+        self.since_made() - self.began.load(Ordering::Relaxed)
+    }
+
+    fn since_made(&self) -> u64 {
+        self.made.elapsed().as_nanos() as u64
+    }
+
+    /// A check begins: its clock starts, and nothing has happened in it. A program that runs already has printed
+    /// nothing in this check, and listens where it listens now.
+    pub fn begin(&self) {
+        let mut state = self.lock();
+        self.began.store(self.since_made(), Ordering::Relaxed);
+        self.shown.store(0, Ordering::Relaxed);
+        state.events.clear();
+        state.bindings = Arc::default();
+        state.winding_up = false;
+        for running in state.programs.values_mut() {
+            running.stdout = Kept::default();
+            running.stderr = Kept::default();
+            running.places.clone_from(&running.listening_now);
+            running.searched = 0;
+            running.typed_at = 0;
+        }
     }
 
     /// Records an event.

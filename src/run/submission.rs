@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 
 use futures_util::future::{AbortHandle, Aborted, abortable};
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::RunError;
-use super::check::{CheckRecord, Shop, run_check};
-use super::turns::Turns;
+use super::check::{CheckRecord, Launched, Shop, run_check};
+use super::share::Lives;
+use super::turns::{Turn, Turns};
 use crate::event::{Event, Limit, What};
 use crate::spec::{Check, Start, Step};
 
@@ -25,6 +26,8 @@ pub struct Options {
     /// Run a check before it is known whether those that it needs pass. Where nobody else wants the machine, it is
     /// over sooner; if one of them does not pass, the check counts as not run all the same.
     pub ahead: bool,
+    /// How many launches at a time may be shared by checks, one after another; 0: each check has its own.
+    pub shared: usize,
     /// Run a check that did not pass once more, to see which calls its programs make.
     pub stories: bool,
 }
@@ -89,14 +92,15 @@ pub async fn run_submission(
         .iter()
         .filter(|check| wanted.contains(&check.id))
         .collect();
-    let slots = Semaphore::new(options.parallel.max(1));
-    let slots = &slots;
-    let start = |check| {
-        abortable(async move {
-            let _slot = slots.acquire().await;
-            (check, run_fairly(shop, options, judge, check).await)
-        })
+    let rounds = Rounds {
+        shop,
+        options,
+        judge,
+        slots: Semaphore::new(options.parallel.max(1)),
+        lives: Lives::new(options.shared),
     };
+    let rounds = &rounds;
+    let start = |check| abortable(async move { (check, rounds.run_fairly(check).await) });
     let mut running = FuturesUnordered::new();
     let mut started: BTreeMap<&str, AbortHandle> = BTreeMap::new();
     if options.ahead {
@@ -245,55 +249,106 @@ fn wanted(shop: &Shop, only: &[String]) -> Vec<String> {
     wanted
 }
 
-/// Runs a check; once more if a client dialled a place that is not the spec's; once more, with a core of its own and
-/// more patience, if it failed for nothing but time.
-async fn run_fairly(
-    shop: &Shop,
-    options: &Options,
-    judge: Judge<'_>,
-    check: &Check,
-) -> (CheckOutcome, Ruling) {
-    let lost = Ruling::default();
-    let mut record = {
-        let _turn = options.turns.check().await;
-        match run_check(shop, check).await {
-            Ok(record) => record,
-            Err(error) => return (CheckOutcome::Failed(error), lost),
+/// What all checks of a submission are run with.
+struct Rounds<'a> {
+    shop: &'a Shop,
+    options: &'a Options,
+    judge: Judge<'a>,
+    slots: Semaphore,
+    lives: Lives,
+}
+
+impl Rounds<'_> {
+    /// Runs a check; once more if a client dialled a place that is not the spec's; once more, with a core of its own
+    /// and more patience, if it failed for nothing but time.
+    async fn run_fairly(&self, check: &Check) -> (CheckOutcome, Ruling) {
+        match self.ruled(check).await {
+            Ok((record, ruling)) => (CheckOutcome::Ran(Box::new(record)), ruling),
+            Err(error) => (CheckOutcome::Failed(error), Ruling::default()),
         }
-    };
-    let mut ruling = judge(check, &record);
-    if !ruling.passed && learn(shop, &record) {
-        let _turn = options.turns.check().await;
-        match run_check(shop, check).await {
-            Ok(again) => record = again,
-            Err(error) => return (CheckOutcome::Failed(error), lost),
-        }
-        ruling = judge(check, &record);
     }
-    if !ruling.passed && (record.timed_out || ruling.timing) {
-        // It may be a while until the second run, and the first counts no more.
-        drop(record);
-        let _turn = options.turns.again().await;
-        let patient = Shop {
-            patience: 2,
-            ..shop.clone()
+
+    async fn ruled(&self, check: &Check) -> Result<(CheckRecord, Ruling), RunError> {
+        let (mut record, mut ruling) = self.first(check).await?;
+        if !ruling.passed && learn(self.shop, &record) {
+            (record, ruling) = self.alone(check).await?;
+        }
+        if !ruling.passed && (record.timed_out || ruling.timing) {
+            // It may be a while until the second run, and the first counts no more.
+            drop(record);
+            let _slot = self.slots.acquire().await;
+            let _turn = self.options.turns.again().await;
+            let patient = Shop {
+                patience: 2,
+                ..self.shop.clone()
+            };
+            record = CheckRecord {
+                confirmed: true,
+                ..run_check(&patient, check).await?
+            };
+            ruling = (self.judge)(check, &record);
+        }
+        if !ruling.passed && self.options.stories {
+            let _place = self.place().await;
+            follow(self.shop, check, &mut record).await;
+        }
+        Ok((record, ruling))
+    }
+
+    /// A place among the checks that run.
+    async fn place(&self) -> (Option<SemaphorePermit<'_>>, Turn) {
+        let slot = self.slots.acquire().await.ok();
+        (slot, self.options.turns.check().await)
+    }
+
+    /// Runs a check in a launch of its own.
+    async fn alone(&self, check: &Check) -> Result<(CheckRecord, Ruling), RunError> {
+        let _place = self.place().await;
+        let record = run_check(self.shop, check).await?;
+        let ruling = (self.judge)(check, &record);
+        Ok((record, ruling))
+    }
+
+    /// Runs a check: if it can be, in the launch of an earlier one, where only success counts.
+    async fn first(&self, check: &Check) -> Result<(CheckRecord, Ruling), RunError> {
+        let Some((start, room)) = self.lives.room(&self.shop.spec, check).await else {
+            return self.alone(check).await;
         };
-        match run_check(&patient, check).await {
-            Ok(again) => {
-                record = CheckRecord {
-                    confirmed: true,
-                    ..again
-                };
-            }
-            Err(error) => return (CheckOutcome::Failed(error), lost),
+        let place = self.place().await;
+        let sandbox = self.shop.sandboxes.acquire().await.ok();
+        let waiting = self.lives.take(start);
+        let another = waiting.is_some();
+        let mut launched = match waiting {
+            Some(launched) => launched,
+            None => Launched::new(self.shop, check).await?,
+        };
+        let played = self.play(&mut launched, check).await;
+        let passed = matches!(&played, Ok((_, ruling)) if ruling.passed);
+        if passed && launched.comes_to_rest(check).await {
+            self.lives.keep(start, launched);
+            return played;
         }
-        ruling = judge(check, &record);
+        // A check that is not passed in its own launch says nothing of sharing one.
+        if passed || another {
+            self.lives.turn_off();
+        }
+        launched.end().await;
+        drop((sandbox, place, room));
+        if passed || !another {
+            return played;
+        }
+        self.alone(check).await
     }
-    if !ruling.passed && options.stories {
-        let _turn = options.turns.check().await;
-        follow(shop, check, &mut record).await;
+
+    async fn play(
+        &self,
+        launched: &mut Launched,
+        check: &Check,
+    ) -> Result<(CheckRecord, Ruling), RunError> {
+        let record = launched.play(self.shop, check).await?.into_record()?;
+        let ruling = (self.judge)(check, &record);
+        Ok((record, ruling))
     }
-    (CheckOutcome::Ran(Box::new(record)), ruling)
 }
 
 /// Runs a check once more only to see which calls its programs make. Of that run nothing else is kept, so

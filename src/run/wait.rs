@@ -13,7 +13,7 @@ use crate::event::{End, Limit, Stuck, Transport};
 use crate::sandbox::{ProcessState, Snapshot, SocketState, StuckIn, TcpState, ThreadState};
 
 /// How long nothing must have happened before the programs are looked at.
-const QUIET_BEFORE_LOOK: Duration = Duration::from_millis(20);
+const QUIET_BEFORE_LOOK: Duration = Duration::from_millis(8);
 /// The time between two looks that must agree.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(8);
 /// How often a program that is not stuck is looked at again.
@@ -170,15 +170,18 @@ impl Engine {
         let deadline = began + window.max(self.step_wait);
         let mut calm_since = began;
         let mut meter = Meter::default();
+        let mut pause = QUIET_BEFORE_LOOK;
         loop {
             let version = self.shared.version();
-            tokio::time::sleep(QUIET_BEFORE_LOOK).await;
+            tokio::time::sleep(pause).await;
+            pause = BEFORE_NEXT_LOOK;
             if let Some(end) = self.ended() {
                 return end;
             }
             if self.shared.version() != version || self.relays_busy() {
                 calm_since = Instant::now();
                 meter.restart();
+                pause = QUIET_BEFORE_LOOK;
             } else {
                 match self.look_twice(version).await {
                     Look::Stuck(stuck, _) => return End::Stuck(stuck),
@@ -197,6 +200,24 @@ impl Engine {
                 return End::Deadline;
             }
         }
+    }
+
+    /// Whether the programs are where they were before anybody spoke to them: each waits without a timeout, with
+    /// no socket but those at which it can be called, and nothing lies there. Whoever has just been left may take a
+    /// moment to notice.
+    pub async fn at_rest(&self) -> bool {
+        const LOOKS_MS: [u64; 9] = [0, 2, 4, 8, 16, 32, 64, 128, 256];
+        for pause in LOOKS_MS {
+            tokio::time::sleep(Duration::from_millis(pause)).await;
+            if self.ended().is_some() {
+                return false;
+            }
+            if let Look::Stuck(..) = self.look_twice(self.shared.version()).await {
+                let snapshot = self.sandbox.snapshot().await;
+                return snapshot.is_ok_and(|snapshot| only_waits_to_be_called(&snapshot));
+            }
+        }
+        false
     }
 
     fn out_of_time(&self, asleep: bool) -> End {
@@ -307,6 +328,22 @@ fn is_going(snapshot: &Snapshot, id: crate::sandbox::ProgramId) -> bool {
         return !snapshot.partial && snapshot.processes.iter().all(known);
     }
     own.any(|process| process.parent == 1 && process.threads.iter().all(dead))
+}
+
+/// Whether all sockets of programs are such that anybody may call at, and nobody has.
+fn only_waits_to_be_called(snapshot: &Snapshot) -> bool {
+    let idle = |socket: &SocketState| {
+        let open = match socket.transport {
+            Transport::Udp => socket.remote.is_none(),
+            Transport::Tcp | Transport::Unix => socket.state == TcpState::Listen,
+        };
+        open && socket.receive_queue == 0
+    };
+    let mut own = snapshot
+        .sockets
+        .iter()
+        .filter(|socket| socket.program.is_some());
+    !snapshot.partial && own.all(idle)
 }
 
 /// Whether bytes that somebody has sent have not arrived yet: a full window may hold back the rest for a

@@ -44,8 +44,17 @@ fn line(what: &What) -> Option<Parts<'_>> {
         Some((who, kind, text.into_bytes(), length))
     }
     match what {
-        What::Started { program, argv } => {
-            text(program, "note", format!("started: {}", argv.join(" ")))
+        What::Started {
+            program,
+            argv,
+            since,
+        } => {
+            let argv = argv.join(" ");
+            let text_of = match since {
+                Some(check) => format!("still running since the check `{check}`: {argv}"),
+                None => format!("started: {argv}"),
+            };
+            text(program, "note", text_of)
         }
         What::Output {
             program,

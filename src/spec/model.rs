@@ -136,7 +136,7 @@ pub enum Stdout {
 }
 
 /// Limits of one check; what is absent keeps its usual value.
-#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LimitsSpec {
     /// Wall-clock time of one check (usual: 40s, never reached by honest programs).
@@ -237,6 +237,10 @@ pub struct Check {
     /// Limits for this check only.
     #[serde(default)]
     pub limits: LimitsSpec,
+    /// It needs a program that nobody has spoken to. Without it, the grader may use one that has come to rest after
+    /// another check that passed; a check that does not pass in this way is run again with a program of its own.
+    #[serde(default)]
+    pub fresh: bool,
 }
 
 /// A text that may hold `${…}` expressions, as written.

@@ -114,7 +114,7 @@ pub struct ProgramRef(pub String);
 pub struct ActorRef(pub String);
 
 /// `start: server`, or a map when more is to be said.
-#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Start {
     /// The program's role.

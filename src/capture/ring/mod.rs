@@ -179,7 +179,7 @@ impl AsyncRing {
         let mut seen = false;
         let mut filter = |packet: RingPacket<'_>| {
             seen |= is_sentinel(packet.captured, sentinel);
-            // Only the sentinel's own echo can follow it.
+            // The sentinel was sent last.
             if !seen {
                 sink(packet);
             }
