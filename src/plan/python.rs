@@ -25,6 +25,8 @@ struct Sign {
     /// Every statement that the pattern finds has one of these. Few programs have any, and to compile all patterns
     /// would take longer than to read the exercise.
     marks: &'static [&'static str],
+    /// And this.
+    also: &'static str,
     pattern: &'static str,
     what: &'static str,
     compiled: OnceLock<Regex>,
@@ -38,10 +40,17 @@ impl Sign {
     ) -> Sign {
         Sign {
             marks,
+            also: "",
             pattern,
             what,
             compiled: OnceLock::new(),
         }
+    }
+
+    /// The same, for a pattern that finds only what has `also` in it, too.
+    const fn with(mut self, also: &'static str) -> Sign {
+        self.also = also;
+        self
     }
 
     fn shows_in(&self, statement: &str) -> bool {
@@ -50,6 +59,7 @@ impl Sign {
                 .expect("the pattern is a constant and a test compiles it")
         };
         self.marks.iter().any(|mark| statement.contains(mark))
+            && statement.contains(self.also)
             && self.compiled.get_or_init(compile).is_match(statement)
     }
 }
@@ -76,17 +86,20 @@ static SYNTAX: [Sign; 9] = [
         &["except"],
         r"^except\s+[\w.]+\s*,\s*[a-z_]\w*\s*:",
         "writes `except X, e` (now `except X as e`)",
-    ),
+    )
+    .with(","),
     Sign::new(
         &["except"],
         r"^except\s*\([^)]*\)\s*,\s*\w+\s*:",
         "writes `except X, e` (now `except X as e`)",
-    ),
+    )
+    .with(","),
     Sign::new(
         &["raise"],
         r#"^raise\s+[\w.]+\s*,\s*\S"#,
         "writes `raise X, \"message\"` (now `raise X(\"message\")`)",
-    ),
+    )
+    .with(","),
     Sign::new(&["<>"], r"<>", "uses `<>` (now `!=`)"),
     Sign::new(
         &["00", "01", "02", "03", "04", "05", "06", "07"],
