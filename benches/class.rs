@@ -102,25 +102,19 @@ fn class(size: usize, rounds: usize) {
     let submissions = graded::class(&folder.path().join("class"), size, text);
     println!("load before: {}", load());
     let mut floor = Vec::new();
-    let ways: [&[&str]; 2] = [&[], &["--fresh"]];
+    let ways: [(&str, &[&str]); 2] = [("checks share launches", &[]), ("--fresh", &["--fresh"])];
     let mut results = ways.map(|_| (Vec::new(), Vec::new()));
     for round in 0..rounds {
         let bare = class_floor::run(folder.path(), size);
         floor.push(bare);
-        for (way, (walls, ratios)) in ways.iter().zip(&mut results) {
-            let out = folder.path().join(format!("run{round}{}", way.concat()));
-            let used = grade(
-                &[&["grade", "tcp-echo-server"], *way].concat(),
-                &submissions,
-                &out,
-            );
+        for ((way, more), (walls, ratios)) in ways.iter().zip(&mut results) {
+            let out = folder.path().join(format!("run{round} {way}"));
+            let args = [&["grade", "tcp-echo-server"], *more].concat();
+            let used = grade(&args, &submissions, &out);
             let (wall, peak) = (used.wall, used.peak_mib);
             println!(
-                "  round {}: floor {bare:.2} s · socklab {}{wall:.2} s · ratio {:.2} · peak memory of the grader {peak:.1} MiB",
+                "  round {}: floor {bare:.2} s · {way}: {wall:.2} s · ratio {:.2} · peak memory of the grader {peak:.1} MiB",
                 round + 1,
-                way.iter()
-                    .map(|word| format!("{word} "))
-                    .collect::<String>(),
                 wall / bare
             );
             walls.push(wall);
@@ -132,12 +126,7 @@ fn class(size: usize, rounds: usize) {
         median(floor),
         size * class_floor::LAUNCHES
     );
-    for (way, (walls, ratios)) in ways.iter().zip(results) {
-        let way = if way.is_empty() {
-            "checks share launches"
-        } else {
-            way[0]
-        };
+    for ((way, _), (walls, ratios)) in ways.iter().zip(results) {
         println!(
             "  socklab, {way}: {:.2} s · ratio {:.2}",
             median(walls),

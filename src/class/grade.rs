@@ -239,12 +239,12 @@ impl Bench {
             patience: 1,
             follow: false,
         };
+        // One at a time, nothing is over sooner for having begun early.
         let ahead = options.ahead && self.parallel > 1;
         let run_options = run::Options {
             only: options.only.clone(),
             parallel: self.parallel,
             turns: self.turns.clone(),
-            // One at a time, nothing is over sooner for having begun early.
             ahead,
             shared: match (self.fresh, ahead) {
                 (true, _) => 0,

@@ -87,7 +87,7 @@ pub async fn run_check(shop: &Shop, check: &Check) -> Result<CheckRecord, RunErr
 
 /// A sandbox and its capture, in which a check is played, or one after another.
 pub(super) struct Launched {
-    pub(super) engine: Engine,
+    engine: Engine,
     capture: Capture,
     level: String,
     /// When it was asked for, until a check has been played.
@@ -434,12 +434,13 @@ impl Capture {
     ) {
         /// Places that one program may try; a port scan is of no use here.
         const MOST_DIALS: usize = 64;
-        // An Ethernet header, then IPv4's destination at 16 (RFC 791): a mark of the check before.
-        if packet.captured.get(14 + 16..14 + 20) == Some(&MARK.octets()) {
+        let dial = dial(packet.captured);
+        // A mark of the check before.
+        if dial.is_some_and(|dial| dial.udp && dial.to.ip() == MARK) {
             return;
         }
         if dials.len() < MOST_DIALS {
-            dials.extend(dial(packet.captured));
+            dials.extend(dial);
         }
         recording.push(packet);
     }

@@ -49,12 +49,11 @@ fn line(what: &What) -> Option<Parts<'_>> {
             argv,
             since,
         } => {
-            let argv = argv.join(" ");
-            let text_of = match since {
-                Some(check) => format!("still running since the check `{check}`: {argv}"),
-                None => format!("started: {argv}"),
+            let how = match since {
+                Some(check) => format!("still running since the check `{check}`"),
+                None => "started".to_owned(),
             };
-            text(program, "note", text_of)
+            text(program, "note", format!("{how}: {}", argv.join(" ")))
         }
         What::Output {
             program,

@@ -166,7 +166,7 @@ impl AsyncRing {
     }
 
     /// Hands packets to `sink` until the datagram with the payload `sentinel` has come, which is itself not handed over, nor is
-    /// the ICMP message that answers it. The caller sends it from inside the private network after everything else is over.
+    /// what stands behind it in its block. The caller sends it from inside the private network after everything else is over.
     ///
     /// # Errors
     /// When polling fails.
