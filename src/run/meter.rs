@@ -38,6 +38,8 @@ pub struct Meter {
     /// At the first look since something happened.
     from: Option<Times>,
     last: Times,
+    /// How long all of them were asleep, as far as looks show.
+    slept: Duration,
 }
 
 impl Meter {
@@ -53,6 +55,22 @@ impl Meter {
             self.from.get_or_insert(now);
             self.last = now;
         }
+    }
+
+    /// Enters a time at whose end a look found all programs asleep, and in which nothing happened.
+    pub fn slept(&mut self, time: Duration) {
+        self.slept += time;
+    }
+
+    /// Whether the programs slept, by themselves, for as long as they were to be waited for: no machine made them late.
+    pub fn has_slept(&self, within: Duration) -> bool {
+        self.slept >= within
+    }
+
+    /// Whether programs that sleep at their deadline are waited for, `over` past it, until they have slept for `within`.
+    /// Those that were busy at first, starting perhaps, lack little of it: it costs less than a second run.
+    pub fn sleeps_on(&self, within: Duration, over: Duration) -> bool {
+        self.slept >= within / 2 && !self.has_slept(within) && over < within
     }
 
     /// Processor time used since nothing has happened any more.
@@ -124,5 +142,25 @@ mod tests {
         }));
         assert_eq!(meter.used(), Duration::ZERO);
         assert!(!meter.is_owed(WITHIN, Duration::ZERO));
+    }
+
+    /// A program that has slept for so many seconds.
+    fn asleep(seconds: u64) -> Meter {
+        let mut meter = Meter::default();
+        meter.slept(Duration::from_secs(seconds));
+        meter
+    }
+
+    #[test]
+    fn a_sleeper_that_was_busy_at_first_is_waited_for_until_it_has_slept_enough() {
+        let late = Duration::from_secs(1);
+        assert!(asleep(3).sleeps_on(WITHIN, late) && !asleep(3).has_slept(WITHIN));
+        assert!(asleep(4).has_slept(WITHIN) && !asleep(4).sleeps_on(WITHIN, late));
+    }
+
+    #[test]
+    fn who_hardly_slept_is_not_waited_for_and_nobody_for_ever() {
+        assert!(!asleep(1).sleeps_on(WITHIN, Duration::ZERO));
+        assert!(!asleep(3).sleeps_on(WITHIN, WITHIN));
     }
 }

@@ -107,9 +107,6 @@ impl Engine {
         let deadline = Instant::now() + within;
         let mut pause = QUIET_BEFORE_LOOK;
         let mut meter = Meter::default();
-        // Whether every look so far found all programs asleep. One that sleeps by itself is not late
-        // because the machine is busy.
-        let mut asleep = None;
         let mut busy = false;
         // Whether the programs were looked at since something happened.
         let mut looked = false;
@@ -118,8 +115,13 @@ impl Engine {
             let now = Instant::now();
             let past = now >= deadline;
             let over = now.saturating_duration_since(deadline);
-            if past && looked && !(busy && meter.is_owed(within, over)) {
-                return self.out_of_time(asleep == Some(true));
+            let longer = if busy {
+                meter.is_owed(within, over)
+            } else {
+                meter.sleeps_on(within, over)
+            };
+            if past && looked && !longer {
+                return self.out_of_time(meter.has_slept(within));
             }
             let next = now + pause;
             tokio::time::sleep_until(if past { next } else { next.min(deadline) }).await;
@@ -142,11 +144,10 @@ impl Engine {
             match self.look_twice(version).await {
                 Look::Stuck(stuck, _) => return End::Stuck(stuck),
                 Look::Asleep => {
-                    asleep = Some(asleep.unwrap_or(true));
+                    meter.slept(now.elapsed());
                     self.busy.store(false, Ordering::Relaxed);
                 }
                 Look::Busy(times) => {
-                    asleep = Some(false);
                     busy = times.is_some() || !happened;
                     self.busy.store(true, Ordering::Relaxed);
                     meter.read(times);
@@ -220,9 +221,9 @@ impl Engine {
         false
     }
 
-    fn out_of_time(&self, asleep: bool) -> End {
+    fn out_of_time(&self, slept: bool) -> End {
         let end = self.ended().unwrap_or(End::Deadline);
-        if end == End::Deadline && !asleep {
+        if end == End::Deadline && !slept {
             // Only time explains this, and time may be the machine's fault: it will be looked at again.
             self.unsure.store(true, Ordering::Relaxed);
         }
