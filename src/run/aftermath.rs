@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::sync::Mutex as AsyncMutex;
 
 use super::engine::{Actor, Engine};
+use super::wait::stuck_of;
 use crate::event::{Stuck, Transport, What};
 use crate::peer::Stream;
 use crate::sandbox::{Snapshot, TcpState};
@@ -23,16 +24,21 @@ impl Engine {
         self.look_at_datagrams().await;
         let snapshot = self.sandbox.snapshot().await.unwrap_or_default();
         self.look_at_unread(&snapshot);
-        let running: Vec<String> = {
+        let waits: Vec<What> = {
             let state = self.shared.lock();
             let running = state.programs.iter();
             let running = running.filter(|(_, running)| running.exit.is_none());
-            running.map(|(name, _)| name.clone()).collect()
+            running
+                .filter_map(|(name, running)| {
+                    Some(What::Waits {
+                        program: name.clone(),
+                        stuck: stuck_of(&snapshot, running.id)?,
+                    })
+                })
+                .collect()
         };
-        for program in running {
-            if let Some(stuck) = self.stuck_of(&program).await {
-                self.shared.record(What::Waits { program, stuck });
-            }
+        for wait in waits {
+            self.shared.record(wait);
         }
         self.look_at_listeners().await;
     }

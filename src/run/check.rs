@@ -149,6 +149,7 @@ impl Launched {
         self.engine.dialled = lock(&shop.dialled).clone();
         self.engine.unsure = AtomicBool::new(false);
         self.engine.busy = AtomicBool::new(false);
+        self.engine.spins = AtomicBool::new(false);
         self.capture.recording = Recording::new(RECORDED).sharing(shop.memory.clone());
         self.capture.dials.clear();
         let shared = self.engine.shared.clone();

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{Mutex as AsyncMutex, Semaphore};
+use tokio::sync::{Mutex as AsyncMutex, OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 
 use super::RunError;
@@ -64,6 +64,8 @@ pub struct Engine {
     pub starter: Arc<BTreeMap<String, Arc<[u8]>>>,
     /// At most as many programs start at a time as there are cores.
     pub starting: Arc<Semaphore>,
+    /// The place of a server among them: until it listens, or sleeps and needs no core.
+    pub place: Mutex<Option<OwnedSemaphorePermit>>,
     /// Wall-clock time at the beginning, in milliseconds since 1970 UTC.
     pub unix_ms: i64,
     /// Offset of local time inside the sandbox from UTC, in seconds.
@@ -72,6 +74,8 @@ pub struct Engine {
     pub unsure: AtomicBool,
     /// At the last look a program ran, or would have run if it had got a processor.
     pub busy: AtomicBool,
+    /// A wait ended because a program does nothing but compute.
+    pub spins: AtomicBool,
     /// The calls of the programs are followed.
     pub follow: bool,
     /// The check that started the program which this check finds running.
@@ -106,15 +110,22 @@ impl Engine {
             dialled: BTreeMap::new(),
             starter: Arc::default(),
             starting: Arc::new(Semaphore::new(1)),
+            place: Mutex::default(),
             unix_ms: 0,
             zone_offset_s: 0,
             unsure: AtomicBool::new(false),
             busy: AtomicBool::new(false),
+            spins: AtomicBool::new(false),
             follow: false,
             since: None,
             by_hand: false,
             tasks: Mutex::new(JoinSet::new()),
         }
+    }
+
+    /// Gives or takes the place among the programs that start.
+    pub fn set_place(&self, permit: Option<OwnedSemaphorePermit>) {
+        *self.place.lock().unwrap_or_else(PoisonError::into_inner) = permit;
     }
 
     /// The text with its `${…}` filled in.

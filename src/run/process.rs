@@ -113,7 +113,9 @@ impl Engine {
         }
         let listens = start.wait.unwrap_or(role.listens.is_some());
         if listens {
+            self.set_place(permit);
             let observed = self.wait_until_listening(&name, self.listen_wait).await;
+            self.set_place(None);
             self.bind_place_of(&name);
             return Ok(observed);
         }

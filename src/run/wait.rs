@@ -10,7 +10,9 @@ use super::engine::Engine;
 use super::meter::{Meter, Times};
 use super::state::State;
 use crate::event::{End, Limit, Stuck, Transport};
-use crate::sandbox::{ProcessState, Snapshot, SocketState, StuckIn, TcpState, ThreadState};
+use crate::sandbox::{
+    ProcessState, ProgramId, Snapshot, SocketState, StuckIn, TcpState, ThreadState,
+};
 
 /// How long nothing must have happened before the programs are looked at.
 const QUIET_BEFORE_LOOK: Duration = Duration::from_millis(8);
@@ -146,12 +148,14 @@ impl Engine {
                 Look::Asleep => {
                     meter.slept(now.elapsed());
                     self.busy.store(false, Ordering::Relaxed);
+                    self.set_place(None);
                 }
                 Look::Busy(times) => {
                     busy = times.is_some() || !happened;
                     self.busy.store(true, Ordering::Relaxed);
                     meter.read(times);
                     if meter.used() >= spin {
+                        self.spins.store(true, Ordering::Relaxed);
                         return End::Spins;
                     }
                 }
@@ -166,6 +170,9 @@ impl Engine {
         if self.by_hand {
             tokio::time::sleep(window).await;
             return End::Deadline;
+        }
+        if self.spins.load(Ordering::Relaxed) {
+            return End::Spins;
         }
         let began = Instant::now();
         let deadline = began + window.max(self.step_wait);
@@ -301,11 +308,10 @@ impl Engine {
     /// What one program waits for now, if every thread of it waits.
     pub async fn stuck_of(&self, name: &str) -> Option<Stuck> {
         let id = self.shared.lock().programs.get(name)?.id;
-        let snapshot = self.sandbox.snapshot().await.ok()?;
-        snapshot.stuck(id).as_ref().map(translate)
+        stuck_of(&self.sandbox.snapshot().await.ok()?, id)
     }
 
-    fn program_ids(&self) -> Vec<(crate::sandbox::ProgramId, bool)> {
+    fn program_ids(&self) -> Vec<(ProgramId, bool)> {
         let state = self.shared.lock();
         state
             .programs
@@ -315,8 +321,13 @@ impl Engine {
     }
 }
 
+/// What a program waits for, if every thread of it waits.
+pub(super) fn stuck_of(snapshot: &Snapshot, id: ProgramId) -> Option<Stuck> {
+    snapshot.stuck(id).as_ref().map(translate)
+}
+
 /// Whether a program has ended and the word of it is still on its way: its sockets close before.
-fn is_going(snapshot: &Snapshot, id: crate::sandbox::ProgramId) -> bool {
+fn is_going(snapshot: &Snapshot, id: ProgramId) -> bool {
     // Z, X: a process that waits to be waited for (proc_pid_stat(5)). Those of init do not wait long.
     let dead = |thread: &ThreadState| matches!(thread.state, 'Z' | 'X');
     let known = |process: &ProcessState| process.program.is_some();

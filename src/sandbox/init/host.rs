@@ -117,7 +117,7 @@ pub(super) fn rules(blueprint: &Blueprint) -> io::Result<landlock::Rules> {
 pub(in super::super) fn clean_up(root: &Path) {
     kill_all(|| {
         while let Ok(Some(_)) = process::reap(-1, false) {}
-        let left = proc::processes(true);
+        let left = proc::processes(proc::pids(), true);
         left.iter()
             .filter(|process| process.state != 'Z')
             .map(|process| process.pid)

@@ -30,6 +30,9 @@ const PAGE: u64 = 4096;
 const STORM: u64 = 300 * MILLISECOND;
 /// So many processes that compute at the same time, where there are as many as there may be, fork without end.
 const MANY_RUNNING: usize = 16;
+/// A program that has left so many times the limit of processes behind, as children that nobody waited for, forks without
+/// end, however few of them are there at any time.
+const ORPHANS: u64 = 8;
 /// Shared pages are looked into only above this: below, they are the program's own code.
 const SHARED_PAGES: u64 = 4096;
 
@@ -122,7 +125,8 @@ impl Meter {
         for (program, _) in &over {
             programs.kill(*program);
         }
-        if threads + 2 >= u64::from(self.limits.processes)
+        let storms = storms || programs.orphans() > ORPHANS * u64::from(self.limits.processes);
+        if (storms || threads + 2 >= u64::from(self.limits.processes))
             && let Some(program) = busiest(&processes, programs)
         {
             if storms {

@@ -112,8 +112,11 @@ impl Init {
     /// Serves until the grader or the helper is gone.
     fn serve(mut self, lifeline: &OwnedFd) -> io::Result<()> {
         let children = process::child_signal()?;
+        let mut more = false;
         loop {
             let next = self.watch.next().into_iter().chain(self.meter.next()).min();
+            // The signal for those that are left to reap may have been read already.
+            let next = if more { Some(0) } else { next };
             let timeout = next.map(|at| at.saturating_sub(monotonic()));
             let timeout = timeout.map(|ns| Timespec::try_from(Duration::from_nanos(ns)));
             let timeout = timeout.transpose().map_err(io::Error::other)?;
@@ -138,7 +141,9 @@ impl Init {
             if child {
                 let mut signals = [0; 1024];
                 let _ = rustix::io::read(&children, &mut signals);
-                self.reap()?;
+            }
+            if child || more {
+                more = self.reap()?;
             }
             if control && !self.request()? {
                 return Ok(());
@@ -154,16 +159,18 @@ impl Init {
         }
     }
 
-    fn reap(&mut self) -> io::Result<()> {
-        let ended = self.programs.reap();
+    /// Whether there may be more to reap.
+    fn reap(&mut self) -> io::Result<bool> {
+        let (ended, more) = self.programs.reap();
         if ended.is_empty() {
-            return Ok(());
+            return Ok(more);
         }
         // What it listened on is gone with it; say so before saying that it is gone.
         let mut events = self.watch.look(&mut self.programs);
         events.extend(self.meter.behind(&ended));
         events.extend(ended);
-        self.report(events)
+        self.report(events)?;
+        Ok(more)
     }
 
     fn report(&self, events: Vec<SandboxEvent>) -> io::Result<()> {

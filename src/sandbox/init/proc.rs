@@ -45,12 +45,18 @@ pub(super) fn parse_stat(text: &str) -> Option<Stat> {
     })
 }
 
-/// All processes but this one; with `below` only those that descend from it.
-pub(super) fn processes(below: bool) -> Vec<Stat> {
+/// The numbers of all processes but this one.
+pub(super) fn pids() -> Vec<u32> {
     let own = std::process::id();
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
-    let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
-    let mut all: Vec<_> = pids.filter(|pid| *pid != own).filter_map(stat).collect();
+    let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    pids.filter(|pid| *pid != own).collect()
+}
+
+/// The processes of these that are there; with `below` only those that descend from this one.
+pub(super) fn processes(pids: Vec<u32>, below: bool) -> Vec<Stat> {
+    let own = std::process::id();
+    let mut all: Vec<_> = pids.into_iter().filter_map(stat).collect();
     all.sort_by_key(|stat| stat.pid);
     if below {
         descendants(all, own as libc::pid_t)
