@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
+use futures_util::FutureExt as _;
 use tokio::sync::Semaphore;
 
 use super::course::{Course, CourseError, Exercise};
@@ -15,7 +16,8 @@ use crate::capture::{Analysis, Options as CaptureOptions, analyse_bytes_for, fac
 use crate::event::{Event, What};
 use crate::plan::{self, Files, FoundProgram};
 use crate::run::{
-    self, Built, CheckOutcome, CheckRecord, References, Ruling, RunError, Shop, build,
+    self, Built, CheckOutcome, CheckRecord, References, ReferencesToCome, Ruling, RunError, Shop,
+    build,
 };
 use crate::sandbox::{Config, Launcher};
 use crate::score::{
@@ -57,7 +59,7 @@ pub struct Ready {
     /// The handout's files.
     pub starter: Arc<BTreeMap<String, Arc<[u8]>>>,
     /// Reference implementations that checks use.
-    pub references: Arc<References>,
+    pub references: ReferencesToCome,
 }
 
 /// How one submission is graded.
@@ -85,7 +87,7 @@ pub struct Graded {
     pub events: BTreeMap<String, Vec<Event>>,
 }
 
-type Base = LazyLock<Arc<Config>, Box<dyn FnOnce() -> Arc<Config> + Send>>;
+type Base = Arc<LazyLock<Arc<Config>, Box<dyn FnOnce() -> Arc<Config> + Send>>>;
 
 impl Bench {
     /// A bench on this machine. `cores` bounds programs that start or compile at the same time; `parallel`
@@ -100,7 +102,7 @@ impl Bench {
     ) -> Self {
         Bench {
             launcher: Arc::new(launcher),
-            base: LazyLock::new(Box::new(|| Arc::new(base()))),
+            base: Arc::new(LazyLock::new(Box::new(|| Arc::new(base())))),
             starting: Arc::new(Semaphore::new(cores.max(1))),
             sandboxes: Arc::new(Semaphore::new(SANDBOXES)),
             memory: Pool::new(RECORDINGS),
@@ -139,59 +141,41 @@ impl Bench {
     /// # Errors
     /// A broken spec, or a reference that does not build.
     pub async fn ready(&self, course: &Course, exercise: &Exercise) -> Result<Ready, GradeError> {
-        let spec = exercise.spec()?;
+        let ready = self.nearly_ready(course, exercise)?;
+        let references = ready.references.clone().await;
+        references.map_err(RunError::Reference)?;
+        Ok(ready)
+    }
+
+    /// Reads an exercise. The reference implementations that its checks use are built meanwhile: only the checks that
+    /// start them wait for them, and fail if they do not build. Needs a runtime around it.
+    ///
+    /// # Errors
+    /// A broken spec.
+    pub fn nearly_ready(&self, course: &Course, exercise: &Exercise) -> Result<Ready, GradeError> {
+        let spec = Arc::new(exercise.spec()?);
+        let making = Making {
+            launcher: self.launcher.clone(),
+            base: self.base.clone(),
+            course: course.clone(),
+            exercise: exercise.clone(),
+            spec: spec.clone(),
+        };
+        let making = tokio::spawn(async move { making.all().await });
+        let references = async move {
+            let made = making.await.map_err(|error| error.to_string())?;
+            made.map(Arc::new).map_err(|error| error.to_string())
+        };
         let handout = course.handout(exercise)?;
         let starter = handout
             .iter()
             .map(|(path, file)| (path.to_owned(), file.bytes.clone()))
             .collect();
-        let mut references = References::new();
-        for wanted in reference_implementations(&spec) {
-            let built = self.reference(course, exercise, &spec, &wanted).await?;
-            references.insert(wanted, Arc::new(built));
-        }
         Ok(Ready {
             lab: exercise.lab.clone(),
-            spec: Arc::new(spec),
+            spec,
             starter: Arc::new(starter),
-            references: Arc::new(references),
-        })
-    }
-
-    /// Builds a reference implementation: one of this exercise, or the other half of a pair.
-    async fn reference(
-        &self,
-        course: &Course,
-        exercise: &Exercise,
-        spec: &Spec,
-        (language, other): &(String, Option<String>),
-    ) -> Result<Built, GradeError> {
-        let other = match other {
-            Some(name) => {
-                let other = course.exercise(name)?;
-                Some((other.spec()?, other))
-            }
-            None => None,
-        };
-        let (spec, exercise) = match &other {
-            Some((spec, exercise)) => (spec, exercise),
-            None => (spec, exercise),
-        };
-        let files = course.reference(exercise, language)?;
-        let found = plan::find_programs(spec, &files);
-        let built = build(&self.launcher, &self.base, files, &found).await?;
-        if let Some((role, problem)) = built.problems.iter().next() {
-            return Err(GradeError::Reference {
-                language: language.clone(),
-                role: role.clone(),
-                why: problem.message.clone(),
-            });
-        }
-        let prefix = format!("/opt/socklab/reference/{}/{language}", exercise.name);
-        let roles = spec.programs.clone();
-        Ok(Built {
-            roles,
-            ..built.as_reference(&prefix)
+            references: references.boxed().shared(),
         })
     }
 
@@ -226,7 +210,7 @@ impl Bench {
         }
         let shop = Shop {
             launcher: self.launcher.clone(),
-            base: (*self.base).clone(),
+            base: (**self.base).clone(),
             spec: ready.spec.clone(),
             built: built.clone(),
             references: ready.references.clone(),
@@ -325,6 +309,59 @@ pub enum GradeError {
         /// What the build says.
         why: String,
     },
+}
+
+/// The making of an exercise's reference implementations.
+struct Making {
+    launcher: Arc<Launcher>,
+    base: Base,
+    course: Course,
+    exercise: Exercise,
+    spec: Arc<Spec>,
+}
+
+impl Making {
+    /// All that the checks use.
+    async fn all(&self) -> Result<References, GradeError> {
+        let mut references = References::new();
+        for wanted in reference_implementations(&self.spec) {
+            let built = self.one(&wanted).await?;
+            references.insert(wanted, Arc::new(built));
+        }
+        Ok(references)
+    }
+
+    /// Builds a reference implementation: one of this exercise, or the other half of a pair.
+    async fn one(&self, (language, other): &(String, Option<String>)) -> Result<Built, GradeError> {
+        let course = &self.course;
+        let other = match other {
+            Some(name) => {
+                let other = course.exercise(name)?;
+                Some((other.spec()?, other))
+            }
+            None => None,
+        };
+        let (spec, exercise) = match &other {
+            Some((spec, exercise)) => (spec, exercise),
+            None => (&*self.spec, &self.exercise),
+        };
+        let files = course.reference(exercise, language)?;
+        let found = plan::find_programs(spec, &files);
+        let built = build(&self.launcher, &self.base, files, &found).await?;
+        if let Some((role, problem)) = built.problems.iter().next() {
+            return Err(GradeError::Reference {
+                language: language.clone(),
+                role: role.clone(),
+                why: problem.message.clone(),
+            });
+        }
+        let prefix = format!("/opt/socklab/reference/{}/{language}", exercise.name);
+        let roles = spec.programs.clone();
+        Ok(Built {
+            roles,
+            ..built.as_reference(&prefix)
+        })
+    }
 }
 
 /// Judges the checks of one submission, and remembers the judgements.

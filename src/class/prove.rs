@@ -33,7 +33,7 @@ pub struct Bug {
 }
 
 /// Something that was proved, or not.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Claim {
     /// `reference python`, `starter`, `bug never-closes`.
     pub subject: String,
@@ -43,6 +43,19 @@ pub struct Claim {
     pub skipped: Option<String>,
     /// Of a seeded bug that fails a check: how its cause was named.
     pub naming: Option<Naming>,
+    /// What it was given, if it was graded.
+    pub grade: Option<Grade>,
+}
+
+/// What a submission was given.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Grade {
+    /// Its points.
+    pub score: f64,
+    /// The points that can be had.
+    pub max: f64,
+    /// The first cause shown.
+    pub cause: Option<String>,
 }
 
 impl Claim {
@@ -52,6 +65,7 @@ impl Claim {
             problem,
             skipped: None,
             naming: None,
+            grade: None,
         }
     }
 }
@@ -191,8 +205,14 @@ async fn claim(
         Demand::Fails(bug) => naming(&card, bug),
         Demand::FullMarks | Demand::NotFullMarks => None,
     };
+    let grade = Grade {
+        score: card.score,
+        max: card.max,
+        cause: first_cause(&failed(&card)).map(str::to_owned),
+    };
     Claim {
         naming,
+        grade: Some(grade),
         ..Claim::of(subject, problem)
     }
 }

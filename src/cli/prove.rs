@@ -1,10 +1,11 @@
 //! The proving part of `socklab spec check`: references, starters and seeded bugs are graded.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::Context as _;
 use tokio::sync::Semaphore;
 
 use super::context::{Context, cores, runtime};
@@ -17,7 +18,7 @@ use crate::class::prove::{Naming, Proof, prove};
 const AT_ONCE: usize = 24;
 const SANDBOXES: usize = 64;
 
-/// Proves exercises and prints what does not hold, then the counts.
+/// Proves exercises and prints what does not hold, then the counts. Scores go to the file `scores`, if one is given.
 ///
 /// # Errors
 /// A broken spec, or a machine that gives no sandbox.
@@ -26,6 +27,7 @@ pub fn prove_all(
     course: &Course,
     names: &[String],
     seed: Option<u64>,
+    scores: Option<&Path>,
 ) -> anyhow::Result<ExitStatus> {
     let runtime = runtime()?;
     let bench = context
@@ -34,6 +36,7 @@ pub fn prove_all(
     let slots = Arc::new(Semaphore::new(AT_ONCE));
     let began = std::time::Instant::now();
     let mut totals = Totals::default();
+    let mut proofs = Vec::new();
     runtime.block_on(async {
         let mut all = Vec::new();
         for name in longest_first(course, names)? {
@@ -46,16 +49,44 @@ pub fn prove_all(
         }
         let mut all = futures_util::stream::FuturesUnordered::from_iter(all);
         while let Some(proof) = futures_util::StreamExt::next(&mut all).await {
-            totals.add(&proof?)?;
+            let proof = proof?;
+            totals.add(&proof)?;
+            proofs.push(proof);
         }
         anyhow::Ok(())
     })?;
     totals.print(began.elapsed())?;
+    if let Some(path) = scores {
+        write_scores(path, proofs).with_context(|| format!("cannot write {}", path.display()))?;
+    }
     Ok(if totals.problems == 0 {
         ExitStatus::Success
     } else {
         ExitStatus::Usage
     })
+}
+
+/// A table of what was graded, in an order that does not depend on who was ready first.
+fn write_scores(path: &Path, mut proofs: Vec<Proof>) -> anyhow::Result<()> {
+    proofs.sort_by(|a, b| a.exercise.cmp(&b.exercise));
+    let mut out = csv::Writer::from_path(path)?;
+    out.write_record(["exercise", "submission", "score", "max", "cause"])?;
+    for proof in &proofs {
+        for claim in &proof.claims {
+            let Some(grade) = &claim.grade else {
+                continue;
+            };
+            out.write_record([
+                &proof.exercise,
+                &claim.subject,
+                &grade.score.to_string(),
+                &grade.max.to_string(),
+                grade.cause.as_deref().unwrap_or_default(),
+            ])?;
+        }
+    }
+    out.flush()?;
+    Ok(())
 }
 
 /// Exercises whose checks may take long begin first, so that nothing waits for one of them at the end.

@@ -39,6 +39,9 @@ pub struct SpecCheckArgs {
     /// Draw all values from this seed
     #[arg(long)]
     seed: Option<u64>,
+    /// Write the score of every submission that was graded to FILE (CSV), to compare two runs
+    #[arg(long, value_name = "FILE", conflicts_with = "only_text")]
+    scores: Option<PathBuf>,
 }
 
 /// Runs a command for authors.
@@ -87,7 +90,7 @@ fn check(context: &Context, args: &SpecCheckArgs) -> anyhow::Result<ExitStatus> 
             .map(|stem| stem.to_string_lossy().into_owned())
     };
     let names: Vec<String> = paths.iter().filter_map(stem).collect();
-    prove_all(context, &course, &names, args.seed)
+    prove_all(context, &course, &names, args.seed, args.scores.as_deref())
 }
 
 /// Reads a spec and prints its mistakes; whether there are none.

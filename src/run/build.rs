@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
+use futures_util::future::{BoxFuture, Shared};
+
 use super::RunError;
 use super::compile::compile;
 use crate::event::SourceNote;
@@ -31,6 +33,9 @@ pub struct Built {
 
 /// Reference implementations by language and, where it is another one's, exercise.
 pub type References = BTreeMap<(String, Option<String>), Arc<Built>>;
+
+/// Reference implementations that may still be in the making; or why there are none.
+pub type ReferencesToCome = Shared<BoxFuture<'static, Result<Arc<References>, String>>>;
 
 /// A program that can be started.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tokio::sync::Semaphore;
 
 use super::RunError;
-use super::build::{Built, References};
+use super::build::{Built, References, ReferencesToCome};
 use super::engine::{Engine, LISTEN_WAIT, STEP_WAIT, WALL, pick, pump};
 use super::flow::Going;
 use super::gpio;
@@ -20,7 +20,7 @@ use crate::capture::ring::{
 };
 use crate::event::{Event, Limit, Place, Transport, What};
 use crate::sandbox::{Config, Launcher, Level, ProgramId, RingSpec, Sandbox, SocketRequest, Zone};
-use crate::spec::{Check, LimitsSpec, Span, Spec, initial_bindings, parse_zone};
+use crate::spec::{Check, LimitsSpec, Span, Spec, Step, initial_bindings, parse_zone};
 
 /// What a check left behind.
 pub struct CheckRecord {
@@ -54,7 +54,7 @@ pub struct Shop {
     /// The submission's programs.
     pub built: Arc<Built>,
     /// Reference implementations, for interop checks.
-    pub references: Arc<References>,
+    pub references: ReferencesToCome,
     /// The handout's files.
     pub starter: Arc<BTreeMap<String, Arc<[u8]>>>,
     /// At most as many programs start at a time as there are cores.
@@ -101,7 +101,12 @@ impl Launched {
     /// When the machine or socklab fails.
     pub(super) async fn new(shop: &Shop, check: &Check) -> Result<Launched, RunError> {
         let asked = Some(Instant::now());
-        let config = config_for(shop, check)?;
+        // Whatever else is in a sandbox, no solution is, unless the check needs it.
+        let references = match starts_references(check) {
+            true => shop.references.clone().await.map_err(RunError::Reference)?,
+            false => Arc::default(),
+        };
+        let config = config_for(shop, check, &references)?;
         let zone_offset_s = zone_offset(&config.zone);
         let mut sandbox = Sandbox::launch(&shop.launcher, config).await?;
         let events = sandbox.events();
@@ -117,7 +122,7 @@ impl Launched {
             |limit: fn(&LimitsSpec) -> Option<Span>, usual| pick_time(shop, check, limit, usual);
         let engine = Engine {
             built: shop.built.clone(),
-            references: shop.references.clone(),
+            references,
             listen_wait: patience(|limits| limits.listen, LISTEN_WAIT),
             starter: shop.starter.clone(),
             starting: shop.starting.clone(),
@@ -349,7 +354,12 @@ pub(super) fn zone_offset(zone: &Zone) -> i32 {
     }
 }
 
-fn config_for(shop: &Shop, check: &Check) -> Result<Config, RunError> {
+fn starts_references(check: &Check) -> bool {
+    let mut steps = Step::flat(&check.steps).into_iter();
+    steps.any(|step| matches!(step, Step::Start(start) if start.reference.is_some()))
+}
+
+fn config_for(shop: &Shop, check: &Check, references: &References) -> Result<Config, RunError> {
     let spec = &shop.spec;
     let mut config = (*shop.base).clone();
     config.image = shop.built.image.clone();
@@ -374,7 +384,7 @@ fn config_for(shop: &Shop, check: &Check) -> Result<Config, RunError> {
     if spec.gpio {
         config.extra_files.extend(gpio::module_files());
     }
-    for reference in shop.references.values() {
+    for reference in references.values() {
         config.extra_files.extend(reference.extra_files());
     }
     if let Some(cpu) = pick(check, spec, |limits| limits.cpu.map(Some), None) {

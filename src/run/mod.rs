@@ -23,7 +23,7 @@ mod transfer;
 mod turns;
 mod wait;
 
-pub use build::{Built, BuiltProgram, References, build};
+pub use build::{Built, BuiltProgram, References, ReferencesToCome, build};
 pub use check::{CheckRecord, Shop, run_check};
 pub use hand::{PERSON, Play, play};
 pub use submission::{
@@ -48,6 +48,9 @@ pub enum RunError {
         /// Why it failed.
         source: std::io::Error,
     },
+    /// A reference implementation that the check starts could not be made.
+    #[error("{0}")]
+    Reference(String),
     /// The spec asks for something that cannot be done; the loader should have said so.
     #[error("the spec cannot be carried out: {0}")]
     Spec(String),
