@@ -11,6 +11,7 @@ use tokio::sync::Semaphore;
 use super::RunError;
 use super::build::{Built, References, ReferencesToCome};
 use super::engine::{Engine, LISTEN_WAIT, STEP_WAIT, WALL, pick, pump};
+use super::excused::Excused;
 use super::flow::Going;
 use super::gpio;
 use super::state::Shared;
@@ -19,7 +20,9 @@ use crate::capture::ring::{
     AsyncRing, Dial, Ended, Pool, Recording, Ring, RingGeometry, dial, step_at,
 };
 use crate::event::{Event, Limit, Place, Transport, What};
-use crate::sandbox::{Config, Launcher, Level, ProgramId, RingSpec, Sandbox, SocketRequest, Zone};
+use crate::sandbox::{
+    Config, Launcher, Level, MARK, ProgramId, RingSpec, Sandbox, SocketRequest, Zone,
+};
 use crate::spec::{Check, LimitsSpec, Span, Spec, Step, initial_bindings, parse_zone};
 
 /// What a check left behind.
@@ -153,7 +156,7 @@ impl Launched {
         let began = self.asked.take().unwrap_or_else(Instant::now);
         self.engine.dialled = lock(&shop.dialled).clone();
         self.engine.unsure = AtomicBool::new(false);
-        self.engine.busy = AtomicBool::new(false);
+        self.engine.excused = Excused::default();
         self.engine.spins = AtomicBool::new(false);
         self.capture.recording = Recording::new(RECORDED).sharing(shop.memory.clone());
         self.capture.dials.clear();
@@ -318,7 +321,16 @@ async fn drive(engine: &Engine, check: &Check, wall: Duration) -> Result<(), Run
     if engine.spec.gpio {
         engine.open_gpio().await?;
     }
-    match tokio::time::timeout(wall, engine.run_steps(&check.steps, "")).await {
+    let began = tokio::time::Instant::now();
+    let mut steps = engine.run_steps(&check.steps, "");
+    let result = loop {
+        let deadline = engine.excused.deadline(began, wall);
+        match tokio::time::timeout_at(deadline, &mut steps).await {
+            Err(_) if engine.excused.deadline(began, wall) > deadline => {}
+            result => break result,
+        }
+    };
+    match result {
         Ok(result) => {
             if result? == Going::Over {
                 // What a program dies of is printed after its sockets are closed.
@@ -334,9 +346,8 @@ async fn drive(engine: &Engine, check: &Check, wall: Duration) -> Result<(), Run
                 limit: Limit::Wall,
             });
             engine.shared.record(What::OutOfTime);
-            // Programs that slept until time was up are not late because the machine is busy.
-            let busy = engine.busy.load(Ordering::Relaxed);
-            engine.unsure.fetch_or(busy, Ordering::Relaxed);
+            let sure = engine.excused.nearly_all_slept(wall);
+            engine.unsure.fetch_or(!sure, Ordering::Relaxed);
             Ok(())
         }
     }
@@ -546,9 +557,6 @@ fn record_cuts(shared: &Shared) {
     cuts.into_iter().for_each(|cut| shared.record(cut));
 }
 
-/// The address of the datagrams that mark the end of a check in the capture.
-const MARK: Ipv4Addr = Ipv4Addr::new(127, 255, 255, 254);
-
 /// Reads the capture up to now: a datagram of our own, sent last, marks it. It is sent to its own sender, so that no
 /// ICMP message follows it; and again until a block of the ring is full, since the one with the mark would otherwise be
 /// handed over for its age only, 20 ms later. Returns how many packets were recorded, and how many are missing.
@@ -583,7 +591,10 @@ async fn close_capture(engine: &Engine, capture: &mut Capture) -> Result<(u64, u
         .await
         .map_err(io)?;
     let statistics = ring.statistics().map_err(io)?;
-    let missing = u64::from(ended == Ended::Deadline);
+    // What was sent last has not come in time: the machine is late, and the end of the check may be missing.
+    let late = ended == Ended::Deadline;
+    engine.unsure.fetch_or(late, Ordering::Relaxed);
+    let missing = u64::from(late);
     Ok((
         recording.len() as u64,
         statistics.dropped + recording.left_out() + missing,

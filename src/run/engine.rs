@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 
 use super::RunError;
 use super::build::{Built, References};
+use super::excused::Excused;
 use super::relays::RunningRelay;
 use super::state::{Running, Shared};
 use crate::event::{Place, Transport, What};
@@ -66,14 +67,14 @@ pub struct Engine {
     pub starting: Arc<Semaphore>,
     /// The place of a server among them: until it listens, or sleeps and needs no core.
     pub place: Mutex<Option<OwnedSemaphorePermit>>,
+    /// What the time of the check went into.
+    pub excused: Excused,
     /// Wall-clock time at the beginning, in milliseconds since 1970 UTC.
     pub unix_ms: i64,
     /// Offset of local time inside the sandbox from UTC, in seconds.
     pub zone_offset_s: i32,
     /// A wait came to its deadline for a reason that may be the machine's.
     pub unsure: AtomicBool,
-    /// At the last look a program ran, or would have run if it had got a processor.
-    pub busy: AtomicBool,
     /// A wait ended because a program does nothing but compute.
     pub spins: AtomicBool,
     /// The calls of the programs are followed.
@@ -111,10 +112,10 @@ impl Engine {
             starter: Arc::default(),
             starting: Arc::new(Semaphore::new(1)),
             place: Mutex::default(),
+            excused: Excused::default(),
             unix_ms: 0,
             zone_offset_s: 0,
             unsure: AtomicBool::new(false),
-            busy: AtomicBool::new(false),
             spins: AtomicBool::new(false),
             follow: false,
             since: None,

@@ -48,13 +48,17 @@ impl Meter {
         self.from = None;
     }
 
-    /// Enters a look at programs of which one computes.
-    pub fn read(&mut self, times: Option<Times>) {
-        if let Some(now) = times {
-            self.first.get_or_insert(now);
-            self.from.get_or_insert(now);
-            self.last = now;
-        }
+    /// Enters a look at programs of which one computes. Returns how long they have stood in the queue for a processor
+    /// since the last such look.
+    pub fn read(&mut self, times: Option<Times>) -> Duration {
+        let Some(now) = times else {
+            return Duration::ZERO;
+        };
+        let last = self.first.map_or(now, |_| self.last);
+        self.first.get_or_insert(now);
+        self.from.get_or_insert(now);
+        self.last = now;
+        since(now.queued_ns, last.queued_ns)
     }
 
     /// Enters a time at whose end a look found all programs asleep, and in which nothing happened.

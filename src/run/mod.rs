@@ -6,6 +6,7 @@ mod build;
 mod check;
 mod compile;
 mod engine;
+mod excused;
 mod files;
 mod flow;
 mod gpio;

@@ -67,6 +67,7 @@ impl Engine {
         // begin meanwhile.
         let first = self.shared.lock().programs.is_empty();
         let permit = if first && self.since.is_none() {
+            let _queueing = self.excused.queueing();
             self.starting.clone().acquire_owned().await.ok()
         } else {
             None
@@ -176,7 +177,8 @@ impl Engine {
         let terminal = matches!(launch.stdin, StdinKind::Terminal { .. });
         let started = self.sandbox.spawn(launch).await?;
         let io = |what| move |source| RunError::Io { what, source };
-        let input = started.stdin.map(Writer::new).transpose();
+        let input = started.stdin.map(|fd| Writer::new(fd, terminal));
+        let input = input.transpose();
         let input = input.map_err(io("standard input of a program"))?;
         let reader = |fd, what| Reader::new(fd).map(Arc::new).map_err(io(what));
         let stdout = reader(started.stdout, "standard output of a program")?;

@@ -4,6 +4,8 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::Mutex;
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::pty::{OpenptFlags, ioctl_tiocgptpeer};
 use tokio::io::AsyncWriteExt;
 use tokio::net::unix::pipe;
 
@@ -18,7 +20,11 @@ pub struct Reader {
 }
 
 /// The end of a program's input that the grader writes.
-pub struct Writer(tokio::sync::Mutex<pipe::Sender>);
+pub struct Writer {
+    sender: tokio::sync::Mutex<pipe::Sender>,
+    /// The master of a pseudo-terminal, when it is one.
+    master: Option<OwnedFd>,
+}
 
 fn non_blocking(fd: OwnedFd) -> io::Result<OwnedFd> {
     let flags = rustix::fs::fcntl_getfl(&fd)?;
@@ -82,9 +88,25 @@ impl Writer {
     ///
     /// # Errors
     /// When it cannot be made non-blocking or registered with the runtime.
-    pub fn new(fd: OwnedFd) -> io::Result<Self> {
+    pub fn new(fd: OwnedFd, terminal: bool) -> io::Result<Self> {
+        let master = terminal.then(|| fd.try_clone()).transpose()?;
         let sender = pipe::Sender::from_owned_fd_unchecked(non_blocking(fd)?)?;
-        Ok(Writer(tokio::sync::Mutex::new(sender)))
+        Ok(Writer {
+            sender: tokio::sync::Mutex::new(sender),
+            master,
+        })
+    }
+
+    /// Comes back when what was typed can be read. From one end of a pseudo-terminal to the other the kernel has bytes
+    /// carried by a worker, which on a busy machine waits for its turn like everybody else, and meanwhile a program that
+    /// is typed for seems to wait for ever. To look at the other end is to wait for that worker.
+    pub fn flush(&self) {
+        let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
+        let open = |master| ioctl_tiocgptpeer(master, flags).ok();
+        if let Some(other) = self.master.as_ref().and_then(open) {
+            let mut one = [PollFd::new(&other, PollFlags::IN)];
+            let _ = poll(&mut one, Some(&Timespec::default()));
+        }
     }
 
     /// Writes all bytes.
@@ -92,7 +114,7 @@ impl Writer {
     /// # Errors
     /// When the program has closed its end.
     pub async fn write_all(&self, bytes: &[u8]) -> io::Result<()> {
-        self.0.lock().await.write_all(bytes).await
+        self.sender.lock().await.write_all(bytes).await
     }
 }
 

@@ -146,14 +146,16 @@ impl Engine {
             match self.look_twice(version).await {
                 Look::Stuck(stuck, _) => return End::Stuck(stuck),
                 Look::Asleep => {
-                    meter.slept(now.elapsed());
-                    self.busy.store(false, Ordering::Relaxed);
+                    // What of a pause is longer than it was meant to be is the machine's.
+                    let slept = now.elapsed().min(2 * pause);
+                    meter.slept(slept);
+                    self.excused.slept(slept);
                     self.set_place(None);
                 }
                 Look::Busy(times) => {
                     busy = times.is_some() || !happened;
-                    self.busy.store(true, Ordering::Relaxed);
-                    meter.read(times);
+                    let queued = meter.read(times);
+                    self.excused.waited(queued.min(now.elapsed()));
                     if meter.used() >= spin {
                         self.spins.store(true, Ordering::Relaxed);
                         return End::Spins;
@@ -255,6 +257,9 @@ impl Engine {
             Look::Busy(_) => return first,
             Look::Asleep => true,
             Look::Stuck(..) => {
+                // What is on its way is in nobody's queue. Where that cannot be done, the pause must do.
+                let _ = self.sandbox.flush().await;
+                self.flush_terminals();
                 tokio::time::sleep(BETWEEN_LOOKS).await;
                 self.look().await == first
             }
@@ -265,6 +270,17 @@ impl Engine {
             return first;
         }
         Look::Busy(None)
+    }
+
+    fn flush_terminals(&self) {
+        let inputs: Vec<_> = {
+            let state = self.shared.lock();
+            let programs = state.programs.values();
+            programs
+                .filter_map(|running| running.input.clone())
+                .collect()
+        };
+        inputs.iter().for_each(|input| input.flush());
     }
 
     async fn look(&self) -> Look {

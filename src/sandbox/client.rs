@@ -192,6 +192,17 @@ impl Sandbox {
         }
     }
 
+    /// Lets all packets that were sent inside before arrive at their sockets.
+    ///
+    /// # Errors
+    /// When the kernel refuses a socket, or the sandbox has ended.
+    pub async fn flush(&self) -> Result<(), BrokerError> {
+        match self.link.call(Call::Flush).await? {
+            (Answer::Ok, _) => Ok(()),
+            _ => Err(BrokerError::Confused),
+        }
+    }
+
     /// The calls on its sockets of a program that was launched with [`Launch::story`]: what init's clock said
     /// when it answered, the calls with their times on that clock, and how many more there were.
     ///

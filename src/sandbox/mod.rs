@@ -57,6 +57,9 @@ pub use stuck::StuckIn;
 pub use toolchains::{Mount, Search, Toolchains};
 pub use zone::Zone;
 
+/// Where socklab's own datagrams inside are sent from and to, which are no part of any conversation.
+pub const MARK: std::net::Ipv4Addr = std::net::Ipv4Addr::new(127, 255, 255, 254);
+
 /// The user and the group that programs run as, inside. Not 0: user 0 regains capabilities at exec.
 const STUDENT: u32 = 1000;
 /// Who programs run as when root asks for no isolation: nobody.

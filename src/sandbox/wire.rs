@@ -52,6 +52,8 @@ pub(super) enum Call {
         on: bool,
     },
     Snapshot,
+    /// To let all packets arrive that are on their way.
+    Flush,
     /// The calls on sockets of a program that was launched to be followed.
     Story {
         program: ProgramId,

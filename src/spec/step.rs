@@ -188,6 +188,9 @@ pub struct Prints {
     /// A regular expression that matches somewhere in the output.
     #[serde(default)]
     pub matches: Option<Text>,
+    /// What the regular expression asks for, in words that a student reads as what is expected.
+    #[serde(default)]
+    pub meaning: Option<Text>,
     /// Any of these texts somewhere in the output.
     #[serde(default)]
     pub any_of: Vec<Text>,
@@ -448,6 +451,9 @@ pub struct Receive {
     /// A regular expression for all that is received (`(?s)` is on).
     #[serde(default)]
     pub matches: Option<Text>,
+    /// What the regular expression asks for, in words that a student reads as what is expected.
+    #[serde(default)]
+    pub meaning: Option<Text>,
     /// Exactly one of these texts.
     #[serde(default)]
     pub any_of: Vec<Text>,

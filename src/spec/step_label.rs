@@ -124,11 +124,15 @@ fn printed(s: &Prints) -> String {
     let one = s.contains.as_ref().or(s.like.as_ref());
     match (one, &s.matches, s.any_of.first()) {
         (Some(text), _, _) => quoted(text),
-        (None, Some(regex), _) => format!("something like /{regex}/"),
+        (None, Some(regex), _) => meant(regex, s.meaning.as_ref()),
         (None, None, Some(first)) if s.any_of.len() == 1 => quoted(first),
         (None, None, Some(first)) => format!("{} or the like", quoted(first)),
         (None, None, None) => "something".into(),
     }
+}
+
+fn meant(regex: &str, meaning: Option<&String>) -> String {
+    meaning.map_or_else(|| format!("something like /{regex}/"), String::clone)
 }
 
 fn exits(s: &Exits) -> String {
@@ -185,7 +189,7 @@ fn received(s: &Receive) -> String {
         return quoted(text);
     }
     if let Some(regex) = &s.matches {
-        return format!("something like /{regex}/");
+        return meant(regex, s.meaning.as_ref());
     }
     if let Some(first) = s.any_of.first() {
         return format!("{} or the like", quoted(first));

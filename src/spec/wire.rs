@@ -131,6 +131,9 @@ pub struct PayloadCheck {
     /// The payload matches this regular expression.
     #[serde(default)]
     pub matches: Option<String>,
+    /// What the regular expression asks for, in words that a student reads as what is expected.
+    #[serde(default)]
+    pub meaning: Option<String>,
     /// The payload is exactly these packed values.
     #[serde(default)]
     pub pack: Option<PackSpec>,

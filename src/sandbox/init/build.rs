@@ -222,6 +222,7 @@ fn stand(
         watch,
         meter,
         stories: Default::default(),
+        flush: None,
     })
 }
 

@@ -10,6 +10,7 @@ mod build;
 mod collect;
 mod counters;
 mod files;
+mod flush;
 pub(super) mod host;
 mod inspect;
 mod meter;
@@ -27,6 +28,7 @@ use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
+use self::flush::Flush;
 use self::meter::Meter;
 use self::programs::Programs;
 use self::story::Stories;
@@ -87,6 +89,8 @@ struct Init {
     watch: Watch,
     meter: Meter,
     stories: Stories,
+    /// Opened when it is first needed.
+    flush: Option<Flush>,
 }
 
 /// The whole life of init.
@@ -203,6 +207,19 @@ impl Init {
         Ok(true)
     }
 
+    fn flush(&mut self) -> io::Result<()> {
+        // The host's own network is everybody's.
+        if self.identity.on_host() {
+            return Ok(());
+        }
+        if self.flush.is_none() {
+            let flush = Flush::open()?;
+            self.watch.not_a_students(flush.socket());
+            self.flush = Some(flush);
+        }
+        self.flush.as_mut().map_or(Ok(()), Flush::flush)
+    }
+
     fn serve_call(&mut self, call: Call) -> Result<(Answer, Vec<OwnedFd>), Refusal> {
         match call {
             Call::Socket(request) => {
@@ -256,6 +273,10 @@ impl Init {
                 self.stories.serve();
                 let snapshot = inspect::snapshot(&mut self.programs, self.watch.diag());
                 Ok((Answer::Snapshot(Box::new(snapshot)), Vec::new()))
+            }
+            Call::Flush => {
+                self.flush().map_err(|error| Refusal::of("flush", &error))?;
+                Ok((Answer::Ok, Vec::new()))
             }
             Call::Collect { patterns, caps } => {
                 let (pack, left_out) =

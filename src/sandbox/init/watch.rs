@@ -5,7 +5,7 @@
 //! same there is nothing to look for in its tables.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::os::fd::OwnedFd;
+use std::os::fd::AsFd;
 
 use super::counters::{Changes, Counters};
 use super::proc;
@@ -87,7 +87,7 @@ impl Watch {
     }
 
     /// A socket of the grader's.
-    pub fn not_a_students(&mut self, socket: &OwnedFd) {
+    pub fn not_a_students(&mut self, socket: impl AsFd) {
         if let Ok(stat) = rustix::fs::fstat(socket) {
             self.own.insert(stat.st_ino);
         }

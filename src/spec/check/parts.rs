@@ -163,6 +163,7 @@ pub fn parts(step: &Step) -> Vec<Part<'_>> {
             .some("contains", &s.contains, Value)
             .some("like", &s.like, Pattern)
             .some("matches", &s.matches, Regex)
+            .some("meaning", &s.meaning, Value)
             .list("any_of", &s.any_of, Value),
         Step::Signal(s) => p
             .one("to", &s.to, Program)
@@ -255,6 +256,7 @@ fn receive<'a>(p: Parts<'a>, s: &'a Receive) -> Parts<'a> {
         .some("hex", &s.hex, Role::Hex)
         .some("like", &s.like, Role::Pattern)
         .some("matches", &s.matches, Role::Regex)
+        .some("meaning", &s.meaning, Role::Value)
         .list("any_of", &s.any_of, Role::Value)
         .pack("unpack", &s.unpack)
         .some("until", &s.until, Role::Value)

@@ -155,16 +155,19 @@ fn form(c: &mut Checker<'_>, step: &Step, world: &World) {
     match step {
         Step::Start(s) => start(c, s),
         Step::Type(s) => typed(c, s, world),
-        Step::Prints(s) | Step::NotPrints(s) => exactly_one(
-            c,
-            step.word(),
-            &[
-                ("contains", s.contains.is_some()),
-                ("like", s.like.is_some()),
-                ("matches", s.matches.is_some()),
-                ("any_of", !s.any_of.is_empty()),
-            ],
-        ),
+        Step::Prints(s) | Step::NotPrints(s) => {
+            exactly_one(
+                c,
+                step.word(),
+                &[
+                    ("contains", s.contains.is_some()),
+                    ("like", s.like.is_some()),
+                    ("matches", s.matches.is_some()),
+                    ("any_of", !s.any_of.is_empty()),
+                ],
+            );
+            meaning(c, s.meaning.as_ref(), s.matches.as_ref());
+        }
         Step::Listen(s) => listen(c, s, world),
         Step::Connect(s) if s.to.is_none() && s.on.is_none() => {
             c.report("nothing-said", "", "`connect` does not say where to")
@@ -293,6 +296,18 @@ fn send(c: &mut Checker<'_>, s: &Send) {
     }
 }
 
+/// Only what nobody would want to read needs words beside it.
+fn meaning(c: &mut Checker<'_>, words: Option<&String>, matches: Option<&String>) {
+    if words.is_some() && matches.is_none() {
+        c.report(
+            "too-much-said",
+            "meaning",
+            "`meaning` is the words for a regular expression, and there is none",
+        )
+        .help = Some("leave it out, or give `matches`".into());
+    }
+}
+
 fn receive(c: &mut Checker<'_>, s: &Receive) {
     exactly_one(
         c,
@@ -310,6 +325,7 @@ fn receive(c: &mut Checker<'_>, s: &Receive) {
             ("anything", s.anything),
         ],
     );
+    meaning(c, s.meaning.as_ref(), s.matches.as_ref());
     if let Some(unpack) = &s.unpack {
         c.at_key("unpack", |c| structure(c, unpack, true));
     }

@@ -61,6 +61,11 @@ fn mistakes_of_meaning_are_found_at_their_place() {
         ),
         ("- receive: { at: alice, matches: \"(\" }", "bad-regex", 40),
         (
+            "- receive: { at: alice, text: x, meaning: y }",
+            "too-much-said",
+            49,
+        ),
+        (
             "- receive: { at: alice, unpack: { format: \"=ii\", values: [1] } }",
             "bad-format",
             64,

@@ -77,7 +77,7 @@ pub(super) fn judge(
         }
     }
     if let Some(expression) = &step.matches {
-        let matcher = regex(expression, bindings, false, true)?;
+        let matcher = regex(expression, None, bindings, false, true)?;
         if matcher.search(&content.0, 0, context).is_err() {
             return wrong(
                 expression,

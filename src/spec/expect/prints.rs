@@ -22,7 +22,14 @@ pub(super) fn search(prints: &Prints, bindings: &Bindings) -> Result<Search, Val
         any_of.push(Pattern::parse(like)?.bind(bindings, prints.ignore_case)?);
     }
     if let Some(expression) = &prints.matches {
-        any_of.push(regex(expression, bindings, prints.ignore_case, true)?);
+        let meaning = prints.meaning.as_ref();
+        any_of.push(regex(
+            expression,
+            meaning,
+            bindings,
+            prints.ignore_case,
+            true,
+        )?);
     }
     for text in &prints.any_of {
         any_of.push(literal(text)?);

@@ -41,7 +41,8 @@ fn content(receive: &Receive, bindings: &Bindings) -> Result<Want, ValueError> {
         return Ok(Want::Pattern(Box::new(matcher)));
     }
     if let Some(expression) = &receive.matches {
-        let matcher = regex(expression, bindings, receive.ignore_case, false)?;
+        let meaning = receive.meaning.as_ref();
+        let matcher = regex(expression, meaning, bindings, receive.ignore_case, false)?;
         return Ok(Want::Pattern(Box::new(matcher)));
     }
     if !receive.any_of.is_empty() {
@@ -74,9 +75,10 @@ pub(super) fn hex_bytes(template: &str, bindings: &Bindings) -> Result<Vec<u8>, 
         .ok_or_else(|| ValueError::Invalid(format!("`{}` is not hexadecimal", quoted(&text))))
 }
 
-/// A regular expression in which `${name}` stands for the name's value, taken literally.
+/// A regular expression in which `${name}` stands for the name's value, taken literally; and its meaning in words.
 pub(super) fn regex(
     template: &str,
+    meaning: Option<&String>,
     bindings: &Bindings,
     ignore_case: bool,
     lines: bool,
@@ -94,7 +96,11 @@ pub(super) fn regex(
             }
         }
     }
-    Matcher::regex(&expression, ignore_case, lines)
+    let matcher = Matcher::regex(&expression, ignore_case, lines)?;
+    Ok(match meaning {
+        Some(words) => matcher.meaning(String::from_utf8_lossy(&expand(words, bindings)?)),
+        None => matcher,
+    })
 }
 
 /// Whether what was received satisfies the step.

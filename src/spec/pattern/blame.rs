@@ -51,7 +51,11 @@ pub(super) fn whole(matcher: &Matcher, text: &[u8], context: &Context) -> Mismat
         );
     }
     if matcher.is_regex() {
-        let explanation = format!("`{}` does not match /{}/", quoted(text), matcher.like());
+        let (seen, like) = (quoted(text), matcher.like());
+        let explanation = match matcher.is_in_words() {
+            true => format!("`{seen}` is not {like}"),
+            false => format!("`{seen}` does not match /{like}/"),
+        };
         return mismatch(matcher, MismatchKind::Different, text, 0, explanation);
     }
     if let Some(found) = known_forms(matcher, text) {
@@ -87,7 +91,11 @@ pub(super) fn search(matcher: &Matcher, text: &[u8], from: usize, context: &Cont
         );
     }
     let mut found = if matcher.is_regex() {
-        let explanation = format!("nothing in it matches /{}/", matcher.like());
+        let like = matcher.like();
+        let explanation = match matcher.is_in_words() {
+            true => format!("it lacks {like}"),
+            false => format!("nothing in it matches /{like}/"),
+        };
         mismatch(matcher, MismatchKind::Different, rest, 0, explanation)
     } else if let Some(found) = known_forms(matcher, rest) {
         found

@@ -27,6 +27,8 @@ pub struct Matcher {
     source: String,
     ignore_case: bool,
     plain: bool,
+    /// `like` is what a regular expression means, in words.
+    in_words: bool,
     whole: Regex,
     anywhere: OnceLock<Option<Regex>>,
     automaton: OnceLock<Option<DFA>>,
@@ -64,6 +66,16 @@ impl Matcher {
         Self::build(expression, Vec::new(), source, ignore_case, true)
     }
 
+    /// The same, which tells what it means in words instead of showing its expression.
+    #[must_use]
+    pub fn meaning(self, words: impl Into<String>) -> Self {
+        Matcher {
+            like: words.into(),
+            in_words: true,
+            ..self
+        }
+    }
+
     /// A matcher for a literal text.
     pub fn literal(text: &[u8], ignore_case: bool) -> Result<Self, ValueError> {
         let like = String::from_utf8_lossy(text).into_owned();
@@ -85,6 +97,7 @@ impl Matcher {
             source,
             ignore_case,
             plain,
+            in_words: false,
             whole,
             anywhere: OnceLock::new(),
             automaton: OnceLock::new(),
@@ -99,6 +112,11 @@ impl Matcher {
     /// Whether it is a plain regular expression.
     pub fn is_regex(&self) -> bool {
         self.plain
+    }
+
+    /// Whether [`Matcher::like`] is what it means, in words.
+    pub fn is_in_words(&self) -> bool {
+        self.in_words
     }
 
     pub(super) fn parts(&self) -> &[Part] {

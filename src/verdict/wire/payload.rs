@@ -12,7 +12,7 @@ pub enum Wanted {
     /// It is exactly these bytes.
     Exactly(Vec<u8>),
     /// It matches.
-    Matches(Regex),
+    Matches(Regex, Option<String>),
     /// There is some.
     Any,
 }
@@ -34,7 +34,7 @@ impl Wanted {
         }
         match &check.matches {
             Some(pattern) => Regex::new(&format!("(?s){pattern}"))
-                .map(Wanted::Matches)
+                .map(|regex| Wanted::Matches(regex, check.meaning.clone()))
                 .map_err(|error| ValueError::Invalid(error.to_string())),
             None => Ok(Wanted::Any),
         }
@@ -47,7 +47,7 @@ impl Wanted {
                 part.is_empty() || bytes.windows(part.len()).any(|window| window == part)
             }
             Wanted::Exactly(all) => bytes == all,
-            Wanted::Matches(pattern) => pattern.is_match(bytes),
+            Wanted::Matches(pattern, _) => pattern.is_match(bytes),
             Wanted::Any => !bytes.is_empty(),
         }
     }
@@ -58,7 +58,8 @@ impl Wanted {
         match self {
             Wanted::Contains(part) => format!("it should hold \"{}\"", shown(part)),
             Wanted::Exactly(all) => format!("it should be \"{}\"", shown(all)),
-            Wanted::Matches(pattern) => format!("it should match /{pattern}/"),
+            Wanted::Matches(_, Some(meaning)) => format!("it should be {meaning}"),
+            Wanted::Matches(pattern, None) => format!("it should match /{pattern}/"),
             Wanted::Any => "there is none".into(),
         }
     }
