@@ -15,6 +15,7 @@ use super::excused::Excused;
 use super::flow::Going;
 use super::gpio;
 use super::state::Shared;
+use super::submission::starts;
 use crate::capture::Name;
 use crate::capture::ring::{
     AsyncRing, Dial, Ended, Pool, Recording, Ring, RingGeometry, dial, step_at,
@@ -23,7 +24,7 @@ use crate::event::{Event, Limit, Place, Transport, What};
 use crate::sandbox::{
     Config, Launcher, Level, MARK, ProgramId, RingSpec, Sandbox, SocketRequest, Zone,
 };
-use crate::spec::{Check, LimitsSpec, Span, Spec, Step, initial_bindings, parse_zone};
+use crate::spec::{Check, LimitsSpec, Span, Spec, initial_bindings, parse_zone};
 
 /// What a check left behind.
 pub struct CheckRecord {
@@ -105,7 +106,7 @@ impl Launched {
     pub(super) async fn new(shop: &Shop, check: &Check) -> Result<Launched, RunError> {
         let asked = Some(Instant::now());
         // Whatever else is in a sandbox, no solution is, unless the check needs it.
-        let references = match starts_references(check) {
+        let references = match starts(&check.steps).iter().any(|s| s.reference.is_some()) {
             true => shop.references.clone().await.map_err(RunError::Reference)?,
             false => Arc::default(),
         };
@@ -363,11 +364,6 @@ pub(super) fn zone_offset(zone: &Zone) -> i32 {
             .and_then(|file| jiff::tz::TimeZone::tzif("local", &file).ok())
             .map_or(0, |zone| zone.to_offset(jiff::Timestamp::now()).seconds()),
     }
-}
-
-fn starts_references(check: &Check) -> bool {
-    let mut steps = Step::flat(&check.steps).into_iter();
-    steps.any(|step| matches!(step, Step::Start(start) if start.reference.is_some()))
 }
 
 fn config_for(shop: &Shop, check: &Check, references: &References) -> Result<Config, RunError> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{Mutex as AsyncMutex, OwnedSemaphorePermit, Semaphore};
@@ -12,6 +12,7 @@ use tokio::task::JoinSet;
 use super::RunError;
 use super::build::{Built, References};
 use super::excused::Excused;
+use super::gpio::Pins;
 use super::relays::RunningRelay;
 use super::state::{Running, Shared};
 use crate::event::{Place, Transport, What};
@@ -53,6 +54,8 @@ pub struct Engine {
     pub listeners: Mutex<BTreeMap<String, Arc<Vec<Listener>>>>,
     /// Links between programs.
     pub relays: Mutex<BTreeMap<String, RunningRelay>>,
+    /// Where pins are reported, when the exercise has some.
+    pub pins: OnceLock<Arc<Pins>>,
     /// Places that programs really dial, found by an earlier look at a capture: role → place.
     pub dialled: BTreeMap<String, (Transport, SocketAddr)>,
     /// Seed of this check.
@@ -108,6 +111,7 @@ impl Engine {
             actors: Mutex::default(),
             listeners: Mutex::default(),
             relays: Mutex::default(),
+            pins: OnceLock::new(),
             dialled: BTreeMap::new(),
             starter: Arc::default(),
             starting: Arc::new(Semaphore::new(1)),

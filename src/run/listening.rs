@@ -38,7 +38,7 @@ impl Engine {
             }
         };
         // The word may have come while it was asked for.
-        if result.is_ok() || !self.places(name).is_empty() {
+        if !self.places(name).is_empty() {
             self.until_where_it_should(name, deadline).await;
         }
         let places = self.places(name);

@@ -19,7 +19,7 @@ use crate::spec::{Exits, OutputStream, Prints, Signal, Sockets, Start, Stdin, St
 const OBSERVED_BYTES: usize = 64 * 1024;
 /// How long a program that wakes up by itself must have done nothing to count as settled: longer than
 /// the half second after which the loops of common servers look around (Python's `serve_forever`).
-const SETTLED: Duration = Duration::from_millis(700);
+pub(super) const SETTLED: Duration = Duration::from_millis(700);
 /// A terminal of the customary size.
 const TERMINAL: StdinKind = StdinKind::Terminal {
     columns: 80,

@@ -189,7 +189,7 @@ fn started(steps: &[Step]) -> Vec<String> {
 }
 
 /// All steps among these, at whatever depth, that start a program.
-fn starts(steps: &[Step]) -> Vec<&Start> {
+pub(super) fn starts(steps: &[Step]) -> Vec<&Start> {
     let starts = Step::flat(steps).into_iter().filter_map(|step| match step {
         Step::Start(start) => Some(start),
         _ => None,

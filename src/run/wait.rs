@@ -265,6 +265,7 @@ impl Engine {
             }
         };
         self.take_output();
+        self.take_pins();
         let nothing_happened = self.shared.version() == version && !self.relays_busy();
         if agreed && nothing_happened {
             return first;

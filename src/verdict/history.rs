@@ -162,6 +162,19 @@ pub fn steps(events: &[Event]) -> Vec<StepPast> {
     list
 }
 
+/// The label of a step that has begun and of whose end nothing is known.
+pub fn without_end(events: &[Event]) -> Option<&str> {
+    let mut begun: BTreeMap<&str, &str> = BTreeMap::new();
+    for event in events {
+        match &event.what {
+            What::StepStarted { step, label } => drop(begun.insert(step, label)),
+            What::StepEnded { step, .. } => drop(begun.remove(step.as_str())),
+            _ => {}
+        }
+    }
+    begun.into_values().next()
+}
+
 /// The end of an output: long enough for any traceback, short enough to be copied at each piece of output.
 fn tail(output: &[u8]) -> &[u8] {
     const LONGEST: usize = 8 << 10;

@@ -92,6 +92,14 @@ pub fn judge(input: &Input<'_>) -> Judgement {
         ));
         lost = 1.0;
     }
+    if findings.is_empty()
+        && let Some(step) = history::without_end(input.events)
+    {
+        // Nothing says that it got what it wants.
+        let message = format!("The record of this check is not whole: `{step}` has no end.");
+        let finding = Finding::new("grader-failed", message);
+        return judgement(Outcome::Error, 0.0, vec![finding]);
+    }
     // Several facts with a worth may add up to a little more than 1.
     let lost = lost.min(1.0);
     let outcome = match lost {

@@ -40,17 +40,18 @@ impl Flush {
     /// Comes back when all that was sent before has arrived.
     ///
     /// # Errors
-    /// When the processor cannot be chosen.
+    /// When it cannot be told or restored on which processors this may run.
     pub fn flush(&mut self) -> io::Result<()> {
         let all = sched_getaffinity(None)?;
         for cpu in (0..CpuSet::MAX_CPU).filter(|cpu| all.is_set(*cpu)) {
             let mut one = CpuSet::new();
             one.set(cpu);
-            sched_setaffinity(None, &one)?;
-            self.one_way();
+            // One that has just been taken away has nothing on its way.
+            if sched_setaffinity(None, &one).is_ok() {
+                self.one_way();
+            }
         }
-        sched_setaffinity(None, &all)?;
-        Ok(())
+        Ok(sched_setaffinity(None, &all)?)
     }
 
     fn one_way(&mut self) {

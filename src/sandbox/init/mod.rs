@@ -217,7 +217,10 @@ impl Init {
             self.watch.not_a_students(flush.socket());
             self.flush = Some(flush);
         }
-        self.flush.as_mut().map_or(Ok(()), Flush::flush)
+        match &mut self.flush {
+            Some(flush) => flush.flush(),
+            None => Ok(()),
+        }
     }
 
     fn serve_call(&mut self, call: Call) -> Result<(Answer, Vec<OwnedFd>), Refusal> {

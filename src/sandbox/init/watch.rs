@@ -201,11 +201,12 @@ impl Watch {
         let mut events = Vec::new();
         for socket in fresh {
             let program = match self.has_proc {
-                true => owners.get(&socket.inode).copied(),
+                true => owners.get(&socket.inode).copied().flatten().map(Some),
                 // Blind to owners: clear all the same when there is only one program.
                 false => Some(programs.only()),
             };
-            // Nobody's: it was just closed, or is on its way to another process. The next look tells.
+            // Nobody's, or of a process that nobody is known to have started: it was just closed, or is on its way
+            // to another process. A later look tells.
             let Some(program) = program else { continue };
             let place = socket.place();
             self.reported.insert(socket.inode, (program, place.clone()));

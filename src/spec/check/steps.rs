@@ -297,7 +297,7 @@ fn send(c: &mut Checker<'_>, s: &Send) {
 }
 
 /// Only what nobody would want to read needs words beside it.
-fn meaning(c: &mut Checker<'_>, words: Option<&String>, matches: Option<&String>) {
+pub(super) fn meaning(c: &mut Checker<'_>, words: Option<&String>, matches: Option<&String>) {
     if words.is_some() && matches.is_none() {
         c.report(
             "too-much-said",

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use super::Checker;
 use super::exercise::ratio;
 use super::scope::{Scope, World};
-use super::steps::structure;
+use super::steps::{meaning, structure};
 use crate::spec::model::Check;
 use crate::spec::pattern::Matcher;
 use crate::spec::place::parse_place;
@@ -99,6 +99,7 @@ fn one(c: &mut Checker<'_>, assertion: &WireCheck, check: &Check, scope: &Scope,
             {
                 c.report("bad-regex", "matches", error.to_string());
             }
+            meaning(c, payload.meaning.as_ref(), payload.matches.as_ref());
             if let Some(pack) = &payload.pack {
                 c.at_key("pack", |c| structure(c, pack, true));
             }
