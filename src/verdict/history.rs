@@ -382,4 +382,25 @@ mod tests {
             Some(&b"sent\nTraceback"[..])
         );
     }
+
+    #[test]
+    fn a_step_without_an_end_is_found_also_in_a_later_round_of_a_loop() {
+        let at_once = |what| Event { at: 0, what };
+        let begins = |step: &str| {
+            at_once(What::StepStarted {
+                step: step.into(),
+                label: format!("step {step}"),
+            })
+        };
+        let ends = |step: &str| {
+            at_once(What::StepEnded {
+                step: step.into(),
+                observed: Observed::Done,
+            })
+        };
+        let whole = [begins("0"), ends("0"), begins("1.0"), ends("1.0")];
+        assert_eq!(without_end(&whole), None);
+        let again = [&whole[..], &[begins("1.0")]].concat();
+        assert_eq!(without_end(&again), Some("step 1.0"));
+    }
 }
