@@ -203,6 +203,8 @@ impl Launched {
             engine, capture, ..
         } = self;
         let shared = engine.shared.clone();
+        // What was printed before the last thing that it did belongs to this check.
+        engine.take_output();
         shared.lock().winding_up = true;
         record_cuts(&shared);
         let (packets, dropped) = close_capture(engine, capture).await?;

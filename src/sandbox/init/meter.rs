@@ -10,13 +10,13 @@ use std::os::unix::fs::FileExt;
 use std::time::Duration;
 
 use super::buffers::Buffers;
-use super::proc::Stat;
-use super::programs::Programs;
+use super::proc::{self, Stat};
+use super::programs::{CROWD, Programs};
 use crate::event::{Exit, Limit};
 use crate::sandbox::config::{Limits, ProgramId};
 use crate::sandbox::event::SandboxEvent;
 use crate::sandbox::group;
-use crate::sandbox::sys::{monotonic, process};
+use crate::sandbox::sys::{monotonic, process, thread_cpu};
 
 const MILLISECOND: u64 = 1_000_000;
 const CALM: u64 = 100 * MILLISECOND;
@@ -30,6 +30,8 @@ const PAGE: u64 = 4096;
 const STORM: u64 = 300 * MILLISECOND;
 /// So many processes that compute at the same time, where there are as many as there may be, fork without end.
 const MANY_RUNNING: usize = 16;
+/// So many looks at the mere number of processes are followed by a whole one.
+const MOST_GLANCES: u32 = 10;
 /// A program that has left so many times the limit of processes behind, as children that nobody waited for, forks without
 /// end, however few of them are there at any time.
 const ORPHANS: u64 = 8;
@@ -50,6 +52,9 @@ pub(super) struct Meter {
     buffers: Option<Buffers>,
     /// Since when there have been as many processes as there may be.
     crowded: Option<u64>,
+    /// How many processes there were at the last look, and how many looks in a row were at no more than that.
+    crowd: usize,
+    glances: u32,
     /// Where the control group tells how often the kernel has killed.
     kills: Option<File>,
 }
@@ -78,6 +83,8 @@ impl Meter {
             calm: if hasty { HASTY } else { CALM },
             buffers,
             crowded: None,
+            crowd: 0,
+            glances: 0,
             kills,
         }
     }
@@ -98,6 +105,10 @@ impl Meter {
     /// Adds up, and kills.
     pub fn look(&mut self, programs: &mut Programs) -> Vec<SandboxEvent> {
         let begun = monotonic();
+        if let Some(events) = self.glance(programs) {
+            return events;
+        }
+        let cpu = thread_cpu();
         let processes = programs.processes();
         let threads: u64 = processes.iter().map(|process| process.threads).sum();
         // The kernel limits the processes of everybody but the true root (a "root" that is mapped to one
@@ -140,10 +151,33 @@ impl Meter {
         } else {
             self.calm
         };
-        // However long a look takes, it leaves most of the processor to the programs.
-        let wait = wait.max(10 * (monotonic() - begun)).min(LONGEST);
+        // However much work a look is, it leaves most of the processor to the programs.
+        let wait = wait.max(10 * (thread_cpu() - cpu)).min(LONGEST);
         self.next = alive.then(|| monotonic() + wait);
         self.report(over)
+    }
+
+    /// Looks at no more than how many processes there are, as long as there are ever more of them.
+    ///
+    /// Of a hundred that fork without end, each may have a scheduling group of its own (sched(7), "The autogroup
+    /// feature"). Init gets a hundredth of a processor then: what ends them must be little work, and soon.
+    fn glance(&mut self, programs: &mut Programs) -> Option<Vec<SandboxEvent>> {
+        let (program, pids) = programs.only_family()?;
+        let most = usize::try_from(self.limits.processes).unwrap_or(usize::MAX);
+        if pids.len() + 2 >= most && proc::more_run_than(MANY_RUNNING, &pids) {
+            programs.kill_everything();
+            self.next = Some(monotonic() + self.calm);
+            return Some(self.report(vec![(program, Limit::Processes)]));
+        }
+        let grows = pids.len() >= CROWD && pids.len() > self.crowd;
+        self.crowd = pids.len();
+        if !grows || self.glances == MOST_GLANCES {
+            self.glances = 0;
+            return None;
+        }
+        self.glances += 1;
+        self.next = Some(monotonic() + ALERT.min(self.calm));
+        Some(Vec::new())
     }
 
     /// Whether there have been as many processes as there may be for too long, or many of them compute. A

@@ -149,9 +149,6 @@ impl Init {
             if child || more {
                 more = self.reap()?;
             }
-            if control && !self.request()? {
-                return Ok(());
-            }
             if self.watch.next().is_some_and(|at| at <= monotonic()) {
                 let events = self.watch.look(&mut self.programs);
                 self.report(events)?;
@@ -159,6 +156,10 @@ impl Init {
             if self.meter.next().is_some_and(|at| at <= monotonic()) {
                 let events = self.meter.look(&mut self.programs);
                 self.report(events)?;
+            }
+            // Last: an answer can be much work.
+            if control && !self.request()? {
+                return Ok(());
             }
         }
     }

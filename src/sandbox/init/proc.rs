@@ -53,6 +53,14 @@ pub(super) fn pids() -> Vec<u32> {
     pids.filter(|pid| *pid != own).collect()
 }
 
+/// Whether more than so many of these run, or would if they got a processor.
+pub(super) fn more_run_than(many: usize, pids: &[u32]) -> bool {
+    let mut running = pids
+        .iter()
+        .filter(|pid| stat(**pid).is_some_and(|stat| stat.state == 'R'));
+    running.nth(many).is_some()
+}
+
 /// The processes of these that are there; with `below` only those that descend from this one.
 pub(super) fn processes(pids: Vec<u32>, below: bool) -> Vec<Stat> {
     let own = std::process::id();

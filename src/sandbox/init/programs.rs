@@ -32,7 +32,7 @@ pub(super) struct Started {
 }
 
 /// So many processes are a crowd: half of as many as there may be, unless a spec says otherwise.
-const CROWD: usize = 64;
+pub(super) const CROWD: usize = 64;
 
 /// All programs that were ever started.
 pub(super) struct Programs {
@@ -238,6 +238,13 @@ impl Programs {
         }
     }
 
+    /// The processes, not yet looked at, of the only program there has been, with its name; none where there have been
+    /// several, or where other processes are beside them.
+    pub fn only_family(&self) -> Option<(ProgramId, Vec<u32>)> {
+        let only = self.only().filter(|_| self.families.programs() == 1)?;
+        (!self.identity.on_host()).then(|| (only, self.pids()))
+    }
+
     /// Kills every process of a program.
     pub fn kill(&mut self, program: ProgramId) {
         if self.families.programs() == 1 {
@@ -289,13 +296,18 @@ impl Programs {
 
     /// All students' processes, attributed to their programs.
     pub fn processes(&mut self) -> Vec<proc::Stat> {
+        let all = proc::processes(self.pids(), self.identity.on_host());
+        self.families.update(&all);
+        all
+    }
+
+    /// The numbers of all processes. Where they are the students' only, a crowd of them gives way.
+    fn pids(&self) -> Vec<u32> {
         let pids = proc::pids();
         if !self.identity.on_host() && pids.len() >= CROWD {
             give_way(&pids);
         }
-        let all = proc::processes(pids, self.identity.on_host());
-        self.families.update(&all);
-        all
+        pids
     }
 
     fn prepare_rules(&mut self, blueprint: &Blueprint) {

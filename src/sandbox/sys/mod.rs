@@ -18,6 +18,8 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+use rustix::time::ClockId;
+
 /// The result of a call that answers -1 and sets `errno`.
 pub(super) fn check<T: Copy + PartialOrd + From<i8>>(result: T) -> io::Result<T> {
     if result < T::from(0) {
@@ -34,6 +36,15 @@ pub(super) fn c_path(path: &Path) -> io::Result<CString> {
 
 /// Nanoseconds of the monotonic clock.
 pub(super) fn monotonic() -> u64 {
-    let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+    nanoseconds(ClockId::Monotonic)
+}
+
+/// Nanoseconds of processor time that this thread has had.
+pub(super) fn thread_cpu() -> u64 {
+    nanoseconds(ClockId::ThreadCPUTime)
+}
+
+fn nanoseconds(clock: ClockId) -> u64 {
+    let now = rustix::time::clock_gettime(clock);
     u64::try_from(now.tv_sec).unwrap_or(0) * 1_000_000_000 + u64::try_from(now.tv_nsec).unwrap_or(0)
 }
