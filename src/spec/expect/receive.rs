@@ -262,10 +262,12 @@ fn judge_cut(
             format!("{} more came after it", quantity((length - at) as usize)),
         )
     } else {
-        (
-            MismatchKind::Different,
-            format!("it differs from byte {} on", at + 1),
-        )
+        // The same as if a little less had come, and had not been cut.
+        let kind = match wanted {
+            Want::Pattern(_) => MismatchKind::LiteralFailed,
+            _ => MismatchKind::Different,
+        };
+        (kind, format!("it differs from byte {} on", at + 1))
     };
     let mut mismatch = Mismatch::exact(kind, expected, &kept.0, Some(at), explanation);
     mismatch.described = expected.is_empty();

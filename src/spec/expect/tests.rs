@@ -457,6 +457,9 @@ fn bytes_that_were_cut_are_judged_by_where_they_differ() {
     assert_eq!(kind(cut(Some(4), 4)), MismatchKind::TooShort);
     assert_eq!(kind(cut(Some(5), 9)), MismatchKind::Extra);
     assert_eq!(kind(cut(Some(2), 5)), MismatchKind::Different);
+    let like = "receive: { at: a, like: '${said}${eol}' }";
+    let mismatch = run(like, &cut(Some(0), 1 << 20)).mismatch;
+    assert_eq!(mismatch.unwrap().kind, MismatchKind::LiteralFailed);
 }
 
 #[test]
