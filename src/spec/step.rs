@@ -681,13 +681,13 @@ pub struct SetRelay {
     pub both: Faults,
 }
 
-/// Facts about a relay's or a pin's past.
+/// What was done with a pin.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Gpio {
     /// The pin number.
     pub pin: u32,
-    /// The levels written to it so far, in order, repeats folded: `[high, low]`.
+    /// All levels written to it until the program has gone quiet, in order, repeats folded: `[high, low]`.
     #[serde(default)]
     pub levels: Option<Vec<PinLevel>>,
     /// The pin's level now.
