@@ -46,10 +46,17 @@ pattern!(
     WRITER,
     &source(r"new\s+(?:PrintWriter|BufferedWriter|BufferedOutputStream)\s*\(")
 );
+// A statement of its own: nobody looks at how much was taken.
+pattern!(SENDS, &source(r"^\s*(?:[\w.\[\]]+\.)?send\s*\("));
 
 pub fn look(text: &Text<'_>, notes: &mut Vec<SourceNote>) {
     receiving(text, notes);
     flushing(text, notes);
+    for (index, line) in text.code.iter().enumerate() {
+        if SENDS.is_match(line) {
+            notes.push(text.note("send-unchecked", index));
+        }
+    }
     for (index, line) in text.kept.iter().enumerate() {
         for found in STRING.captures_iter(line) {
             let inside = found.get(1).or(found.get(2)).map_or("", |all| all.as_str());

@@ -2,7 +2,7 @@
 
 use super::words::sentence;
 use super::{Case, Cause, end_doing, formats, keyword, numbers, others, shown, silence, surplus};
-use crate::event::{Bytes, End, Exit, Observed};
+use crate::event::{Bytes, End, Exit, Observed, Stuck};
 use crate::spec::{Mismatch, MismatchKind, Step};
 
 pub fn diagnose(case: &Case<'_>) -> Option<Cause> {
@@ -96,9 +96,7 @@ fn something_else_came(case: &Case<'_>, bytes: &Bytes, length: u64, end: &End) -
         // A long right beginning, then something else: a part in the middle is missing.
         MismatchKind::Different if mismatch.differs_at.is_some_and(|at| at >= 1024) => {
             let at = mismatch.differs_at.unwrap_or_default();
-            let message = format!("A part of what the {name} should send is missing from byte {} on: send() took only some of it, and the rest was not sent again.", at + 1);
-            Cause::new("send-unchecked", message)
-                .hint("send() returns how many bytes it took; sendall() goes on until all are sent.")
+            send_unchecked("A part", &name, at)
         }
         MismatchKind::Different if stale(case, bytes) => Cause::new("repeats-old-answer", format!("The {name} repeats an earlier answer.")),
         _ => Cause::new("wrong-answer", with(&name, "sends something else", mismatch)),
@@ -248,12 +246,25 @@ fn cut_short(case: &Case<'_>, name: &str, mismatch: &Mismatch, length: u64, end:
         )
         .hint(MORE);
     }
+    // It has read all that there is, and what it answers is longer than any buffer: the last send() was cut short.
+    if matches!(end, End::Stuck(Stuck::Receive { .. }))
+        && length >= 1024
+        && let Some(note) = case.note("send-unchecked")
+    {
+        return send_unchecked("The end", name, length).at(note);
+    }
     let explanation = if mismatch.explanation.is_empty() {
         format!("only {length} bytes came")
     } else {
         mismatch.explanation.clone()
     };
     incomplete(name, &explanation, end)
+}
+
+fn send_unchecked(part: &str, name: &str, at: u64) -> Cause {
+    let place = at + 1;
+    Cause::new("send-unchecked", format!("{part} of what the {name} should send is missing from byte {place} on: send() took only some of it, and the rest was not sent again."))
+        .hint("send() returns how many bytes it took; sendall() goes on until all are sent.")
 }
 
 fn incomplete(name: &str, explanation: &str, end: &End) -> Cause {
