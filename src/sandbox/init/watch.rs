@@ -201,7 +201,7 @@ impl Watch {
         let mut events = Vec::new();
         for socket in fresh {
             let program = match self.has_proc {
-                true => owners.get(&socket.inode).copied().flatten().map(Some),
+                true => owners.get(&socket.inode).copied().map(Some),
                 // Blind to owners: clear all the same when there is only one program.
                 false => Some(programs.only()),
             };
@@ -215,17 +215,16 @@ impl Watch {
         events
     }
 
-    /// Which program holds which socket.
-    fn owners(&self, programs: &mut Programs) -> BTreeMap<u64, Option<ProgramId>> {
+    /// Which program holds which socket, of those that a known program holds.
+    fn owners(&self, programs: &mut Programs) -> BTreeMap<u64, ProgramId> {
         let mut owners = BTreeMap::new();
         if self.has_proc {
             for process in programs.processes() {
-                let program = programs.families.of(process.pid);
-                owners.extend(
-                    proc::sockets(process.pid)
-                        .into_iter()
-                        .map(|inode| (inode, program)),
-                );
+                let Some(program) = programs.families.of(process.pid) else {
+                    continue;
+                };
+                let sockets = proc::sockets(process.pid).into_iter();
+                owners.extend(sockets.map(|inode| (inode, program)));
             }
         }
         owners
