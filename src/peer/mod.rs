@@ -11,6 +11,6 @@ mod stream;
 
 pub use datagram::{Datagram, Datagrams};
 pub use dns::{answer as dns_answer, serve as serve_dns};
-pub use relay_tcp::{StreamFaults, StreamRelay};
+pub use relay_tcp::{Ends, PATIENCE, Pause, StreamFaults, StreamRelay};
 pub use relay_udp::{DatagramFaults, DatagramRelay, Fate, RelayEvent};
 pub use stream::{ConnectFailure, Listener, Stream, StreamEnd};

@@ -164,10 +164,7 @@ impl Engine {
 
 /// Of the connection from `own`: whether the program has accepted it, and what it has not read.
 fn unread(snapshot: &Snapshot, own: SocketAddr) -> Option<(bool, u64)> {
-    let socket = snapshot.sockets.iter().find(|socket| {
-        let remote = socket.remote.as_ref().and_then(|remote| remote.internet());
-        socket.transport == Transport::Tcp && remote == Some(own)
-    })?;
+    let socket = snapshot.other_end(own)?;
     // A connection that the program has closed belongs to nobody any more, either, but is not open.
     let open = matches!(socket.state, TcpState::Established | TcpState::CloseWait);
     let accepted = socket.program.is_some() || !open;

@@ -14,6 +14,7 @@ mod hand;
 mod listening;
 mod meter;
 mod output;
+mod pace;
 mod process;
 mod relays;
 mod share;

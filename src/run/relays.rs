@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::RunError;
 use super::engine::{Engine, dial_address};
+use super::pace::Pace;
 use super::sockets::{place_of_endpoint, transport_of};
 use crate::event::{Observed, Place, Transport, What};
 use crate::peer::{DatagramFaults, DatagramRelay, StreamFaults, StreamRelay};
@@ -141,7 +142,8 @@ impl Engine {
             stream_faults(&step.both, &step.upstream),
             stream_faults(&step.both, &step.downstream),
         ];
-        StreamRelay::start(front, back, server, faults).map_err(|source| RunError::Io {
+        let ends = Pace::new(self.sandbox.inspector());
+        StreamRelay::start(front, back, server, faults, ends).map_err(|source| RunError::Io {
             what: "a relay's socket",
             source,
         })

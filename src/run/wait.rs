@@ -385,11 +385,9 @@ fn in_flight(snapshot: &Snapshot) -> bool {
     };
     // What waits for us to read is no reason to wait: a full receive buffer of ours holds it back for ever.
     let held_back = |socket: &SocketState| {
-        snapshot.sockets.iter().any(|other| {
-            other.remote.as_ref() == Some(&socket.local)
-                && other.receive_queue > 0
-                && other.program.is_none()
-        })
+        let other = socket.local.internet();
+        let other = other.and_then(|local| snapshot.other_end(local));
+        other.is_some_and(|other| other.receive_queue > 0 && other.program.is_none())
     };
     snapshot
         .sockets

@@ -58,6 +58,34 @@ pub struct Program {
     pub stderr: OwnedFd,
 }
 
+/// Looks into a sandbox, which does not live longer for it.
+#[derive(Clone, Debug)]
+pub struct Inspector(Arc<Link>);
+
+impl Inspector {
+    /// As [`Sandbox::snapshot`].
+    ///
+    /// # Errors
+    /// Only when the sandbox has ended.
+    pub async fn snapshot(&self) -> Result<Snapshot, BrokerError> {
+        match self.0.call(Call::Snapshot).await? {
+            (Answer::Snapshot(snapshot), _) => Ok(*snapshot),
+            _ => Err(BrokerError::Confused),
+        }
+    }
+
+    /// As [`Sandbox::flush`].
+    ///
+    /// # Errors
+    /// When the kernel refuses a socket, or the sandbox has ended.
+    pub async fn flush(&self) -> Result<(), BrokerError> {
+        match self.0.call(Call::Flush).await? {
+            (Answer::Ok, _) => Ok(()),
+            _ => Err(BrokerError::Confused),
+        }
+    }
+}
+
 impl Sandbox {
     /// Builds a sandbox.
     ///
@@ -186,10 +214,7 @@ impl Sandbox {
     /// # Errors
     /// Only when the sandbox has ended.
     pub async fn snapshot(&self) -> Result<Snapshot, BrokerError> {
-        match self.link.call(Call::Snapshot).await? {
-            (Answer::Snapshot(snapshot), _) => Ok(*snapshot),
-            _ => Err(BrokerError::Confused),
-        }
+        self.inspector().snapshot().await
     }
 
     /// Lets all packets that were sent inside before arrive at their sockets.
@@ -197,10 +222,13 @@ impl Sandbox {
     /// # Errors
     /// When the kernel refuses a socket, or the sandbox has ended.
     pub async fn flush(&self) -> Result<(), BrokerError> {
-        match self.link.call(Call::Flush).await? {
-            (Answer::Ok, _) => Ok(()),
-            _ => Err(BrokerError::Confused),
-        }
+        self.inspector().flush().await
+    }
+
+    /// For tasks that only look.
+    #[must_use]
+    pub fn inspector(&self) -> Inspector {
+        Inspector(Arc::clone(&self.link))
     }
 
     /// The calls on its sockets of a program that was launched with [`Launch::story`]: what init's clock said

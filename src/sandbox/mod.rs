@@ -39,7 +39,7 @@ mod toolchains;
 mod wire;
 mod zone;
 
-pub use client::{Closed, Program, Sandbox};
+pub use client::{Closed, Inspector, Program, Sandbox};
 pub use config::{
     Address, Config, ExtraFile, Family, Kind, Launch, Limits, ProgramId, RingSpec, SocketRequest,
     StdinKind, StdoutKind,
@@ -53,7 +53,7 @@ pub use launcher::{Isolation, Launcher, Level};
 pub use snapshot::{
     BlockedCall, End, Open, ProcessState, Snapshot, SocketState, TcpState, ThreadState,
 };
-pub use stuck::StuckIn;
+pub use stuck::{Rest, StuckIn};
 pub use toolchains::{Mount, Search, Toolchains};
 pub use zone::Zone;
 

@@ -230,7 +230,39 @@ impl SocketState {
     }
 }
 
+/// What a socket for both families shows of an IPv4 address (`::ffff:127.0.0.1`) is the same address.
+fn plain(address: SocketAddr) -> SocketAddr {
+    SocketAddr::new(address.ip().to_canonical(), address.port())
+}
+
 impl Snapshot {
+    /// The socket at the other end of the TCP connection whose own address is `local` at this end.
+    #[must_use]
+    pub fn other_end(&self, local: SocketAddr) -> Option<&SocketState> {
+        let remote = |socket: &SocketState| socket.remote.as_ref().and_then(End::internet);
+        let mut tcp = self
+            .sockets
+            .iter()
+            .filter(|socket| socket.transport == Transport::Tcp);
+        tcp.find(|socket| remote(socket).map(plain) == Some(plain(local)))
+    }
+
+    /// The program that a connection belongs to: its holder's, else that of the listener that has not accepted it yet.
+    #[must_use]
+    pub fn owner(&self, connection: &SocketState) -> Option<ProgramId> {
+        let port = |socket: &SocketState| socket.local.internet().map(|local| local.port());
+        let listener = || {
+            let mut own = self.sockets.iter().filter(|socket| {
+                socket.transport == Transport::Tcp && port(socket) == port(connection)
+            });
+            own.find(|socket| socket.listens())?.program
+        };
+        let accepted = connection.inode != 0;
+        connection
+            .program
+            .or_else(|| if accepted { None } else { listener() })
+    }
+
     /// Where a program listens.
     #[must_use]
     pub fn listening(&self, program: ProgramId) -> BTreeSet<Place> {

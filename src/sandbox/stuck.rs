@@ -7,7 +7,9 @@
 use std::net::SocketAddr;
 
 use super::ProgramId;
-use super::snapshot::{BlockedCall, End, Open, Snapshot, SocketState, TcpState, ThreadState};
+use super::snapshot::{
+    BlockedCall, End, Open, ProcessState, Snapshot, SocketState, TcpState, ThreadState,
+};
 
 /// What a program waits for, without a timeout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +38,17 @@ pub enum StuckIn {
     Stopped,
     /// A signal, a pipe of its own, something else.
     Other,
+}
+
+/// What a program that does nothing at the moment waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rest {
+    /// Something that will never come by itself, as [`Snapshot::stuck`] has it.
+    Stuck,
+    /// Something, but not for ever.
+    Timeout,
+    /// One of its threads sleeps, and goes on at a time whatever happens.
+    Clock,
 }
 
 /// How a system call waits.
@@ -172,6 +185,25 @@ impl Snapshot {
         waits.into_iter().min_by_key(rank)
     }
 
+    /// What `program` waits for, when none of its threads runs or wants to; `None` when one does.
+    #[must_use]
+    pub fn rest(&self, program: ProgramId) -> Option<Rest> {
+        if self.stuck(program).is_some() {
+            return Some(Rest::Stuck);
+        }
+        let own = |process: &&ProcessState| process.program == Some(program);
+        let processes = || self.processes.iter().filter(own);
+        if self.partial || !processes().all(|process| process.steady) {
+            return None;
+        }
+        let threads = || processes().flat_map(|process| &process.threads);
+        if threads().any(|thread| matches!(thread.state, 'R' | 'D')) {
+            return None;
+        }
+        let by_clock = threads().any(|thread| sleeps(thread) && !is_java_service(thread));
+        Some(if by_clock { Rest::Clock } else { Rest::Timeout })
+    }
+
     /// Whether every thread of `program` sleeps or waits; some perhaps with a timeout.
     #[must_use]
     pub fn idle(&self, program: ProgramId) -> bool {
@@ -256,7 +288,30 @@ fn serves_java(thread: &ThreadState) -> bool {
         .call
         .as_ref()
         .is_some_and(|call| call.number == libc::SYS_futex);
-    thread.state == 'S' && idle && JAVA_SERVICE.iter().any(|name| thread.name == *name)
+    thread.state == 'S' && idle && is_java_service(thread)
+}
+
+fn is_java_service(thread: &ThreadState) -> bool {
+    JAVA_SERVICE.iter().any(|name| thread.name == *name)
+}
+
+/// Whether a thread waits for a time: with a timeout, and for no descriptor.
+fn sleeps(thread: &ThreadState) -> bool {
+    let Some(call) = &thread.call else {
+        return false;
+    };
+    let [first, second, _, fourth, ..] = call.arguments;
+    match call.number {
+        libc::SYS_nanosleep | libc::SYS_clock_nanosleep => true,
+        libc::SYS_futex => fourth != 0 && futex_waits(second),
+        libc::SYS_pselect6 => first == 0,
+        libc::SYS_ppoll => second == 0,
+        #[cfg(target_arch = "x86_64")]
+        libc::SYS_select => first == 0,
+        #[cfg(target_arch = "x86_64")]
+        libc::SYS_poll => second == 0,
+        _ => false,
+    }
 }
 
 fn rank(stuck: &StuckIn) -> u8 {
@@ -275,7 +330,6 @@ fn rank(stuck: &StuckIn) -> u8 {
 mod tests {
     use super::*;
     use crate::event::Transport;
-    use crate::sandbox::snapshot::ProcessState;
 
     const WAITS_TO_ACCEPT: Option<StuckIn> = Some(StuckIn::Accept {
         local: Some(SocketAddr::new(
@@ -386,6 +440,37 @@ mod tests {
         let mut running = receive();
         running.state = 'R';
         assert_eq!(stuck(vec![accept(), running]), None);
+    }
+
+    #[test]
+    fn a_sleep_is_told_from_a_wait_with_a_timeout_and_both_from_a_wait_for_ever() {
+        let sleep = || thread("a", libc::SYS_clock_nanosleep, [0; 6], &[]);
+        let pause = thread("a", libc::SYS_pselect6, [0, 0, 0, 0, 0x7fff, 0], &[]);
+        let poll = thread("a", libc::SYS_ppoll, [0x7fff, 1, 0x7fff, 0, 0, 0], &[]);
+        let rest = |threads| snapshot(threads, 0).rest(ProgramId(1));
+        assert_eq!(rest(vec![receive()]), Some(Rest::Stuck));
+        assert_eq!(rest(vec![receive(), poll]), Some(Rest::Timeout));
+        assert_eq!(rest(vec![receive(), pause]), Some(Rest::Clock));
+        assert_eq!(rest(vec![receive(), sleep()]), Some(Rest::Clock));
+        let mut running = receive();
+        running.state = 'R';
+        assert_eq!(rest(vec![sleep(), running]), None);
+    }
+
+    #[test]
+    fn the_other_end_is_known_by_its_address_in_either_family_and_its_owner_before_it_is_accepted()
+    {
+        let mut seen = snapshot(Vec::new(), 0);
+        let own = "127.0.0.1:5000".parse().unwrap();
+        seen.sockets[1].remote = Some(End::Internet("[::ffff:127.0.0.1]:5000".parse().unwrap()));
+        let there = seen.other_end(own).cloned();
+        assert_eq!(there.as_ref(), seen.sockets.get(1));
+        let mut waiting = there.unwrap();
+        waiting.inode = 0;
+        waiting.program = None;
+        assert_eq!(seen.owner(&waiting), Some(ProgramId(1)));
+        waiting.inode = 9;
+        assert_eq!(seen.owner(&waiting), None, "somebody else holds it");
     }
 
     #[test]

@@ -400,10 +400,10 @@ pub struct Send {
     /// Packed binary values.
     #[serde(default)]
     pub pack: Option<PackSpec>,
-    /// Cut into segments of these sizes; `rest` is what is left. Each is sent on its own (TCP_NODELAY) and acknowledged by the stack before the next.
+    /// Cut into segments of these sizes; `rest` is what is left. Each is sent on its own (TCP_NODELAY), when the program has read the one before; a program that sleeps is waited for, for two seconds in all.
     #[serde(default)]
     pub in_pieces: Vec<Piece>,
-    /// Wait between pieces.
+    /// Wait between pieces for at least so long.
     #[serde(default)]
     pub pause_between: Option<Span>,
     /// Read what comes back while sending, so that neither side's buffer fills.
@@ -654,10 +654,10 @@ pub struct Faults {
     /// Nothing passes.
     #[serde(default)]
     pub dead: bool,
-    /// TCP: bytes are passed on in pieces of this size.
+    /// TCP: bytes are passed on in pieces of this size, each when the program has read the one before.
     #[serde(default)]
     pub slice: Option<usize>,
-    /// TCP: what arrives within a short time is passed on as one segment.
+    /// TCP: what is sent in two goes is passed on as one segment. The first waits so long for the second, three times as long while the sender sleeps, and not at all when the sender waits for an answer.
     #[serde(default)]
     pub coalesce: Option<Span>,
     /// TCP: the connection is reset after this many bytes.

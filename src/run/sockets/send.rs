@@ -6,15 +6,11 @@ use tokio::time::Instant;
 
 use super::no_actor;
 use crate::event::Observed;
-use crate::peer::Stream;
+use crate::peer::{PATIENCE, Stream};
 use crate::run::RunError;
 use crate::run::engine::{Actor, Engine};
+use crate::run::pace::Pace;
 use crate::spec::{Piece, Send, packed, value::unhex};
-
-/// Longest wait until the program has read a piece, before the next is sent all the same.
-const PIECE_WAIT: Duration = Duration::from_millis(500);
-/// Pieces after which waiting for each to be read stops.
-const MOST_WAITED_PIECES: usize = 8;
 
 impl Engine {
     /// `send`.
@@ -80,6 +76,7 @@ impl Engine {
         let pieces = cut(bytes, &step.in_pieces);
         let deadline = Instant::now() + self.step_wait.max(Duration::from_secs(10));
         let mut sent = 0u64;
+        let mut patience = PATIENCE;
         for (index, piece) in pieces.iter().enumerate() {
             let mut rest = *piece;
             while !rest.is_empty() {
@@ -99,38 +96,27 @@ impl Engine {
                 sent += count as u64;
             }
             if index + 1 < pieces.len() {
-                self.between_pieces(stream, step, index).await;
+                self.between_pieces(stream, step, &mut patience).await;
             }
         }
         Ok(sent)
     }
 
     /// Lets the program read a piece before the next one is sent, so that pieces are really met apart.
-    async fn between_pieces(&self, stream: &mut Stream, step: &Send, index: usize) {
+    async fn between_pieces(&self, stream: &mut Stream, step: &Send, patience: &mut Duration) {
         if let Some(pause) = step.pause_between {
-            return tokio::time::sleep(pause.0).await;
+            tokio::time::sleep(pause.0).await;
         }
-        if index >= MOST_WAITED_PIECES {
-            return;
-        }
-        let (Some(local), deadline) = (stream.local(), Instant::now() + PIECE_WAIT) else {
+        let Some(local) = stream.local() else {
             return;
         };
-        while Instant::now() < deadline {
+        let take_in = || {
             if step.while_receiving {
                 stream.fill_now();
             }
-            let Ok(snapshot) = self.sandbox.snapshot().await else {
-                return;
-            };
-            let unread = snapshot.sockets.iter().find(|socket| {
-                socket.remote.as_ref().and_then(|remote| remote.internet()) == Some(local)
-            });
-            if unread.is_none_or(|socket| socket.receive_queue == 0) {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(2)).await;
-        }
+        };
+        let pace = Pace::new(self.sandbox.inspector());
+        pace.read(local, patience, take_in).await;
     }
 }
 
