@@ -15,7 +15,8 @@ use tokio::sync::{Notify, mpsc};
 /// What the link does to one direction.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct StreamFaults {
-    /// Bytes pass in pieces of this size, each a segment of its own, which passes when the one before it has been read.
+    /// Bytes pass in pieces of this size, each a segment of its own, which passes when the one before it has been read; after
+    /// [`MOST_SLICES`] of them, as they come.
     pub slice: Option<usize>,
     /// What is sent in two goes passes as one segment. The first waits this long for the second, three times as long while
     /// the sender sleeps, and not at all when the sender waits for an answer.
@@ -59,6 +60,9 @@ pub const PATIENCE: Duration = Duration::from_secs(2);
 /// How many times [`StreamFaults::coalesce`] a sender is waited for that sleeps: it will go on by itself.
 const WHILE_ASLEEP: u32 = 3;
 
+/// So many pieces show how a program reads; each costs a look at it.
+const MOST_SLICES: usize = 256;
+
 /// What one read takes at most, in bytes.
 const READ_SIZE: usize = 64 * 1024;
 
@@ -71,9 +75,6 @@ pub struct StreamRelay {
     held: Arc<AtomicUsize>,
     tasks: tokio::task::JoinSet<()>,
 }
-
-/// The time between two slices, long enough that a reader that is awake sees them apart where nothing is known of it.
-const SLICE_GAP: Duration = Duration::from_millis(2);
 
 impl StreamRelay {
     /// Starts a link: clients connect to `front`; each gets one of the `back` sockets, connected to `server`.
@@ -215,7 +216,7 @@ impl<'a, E: Ends> Way<'a, E> {
             let held = Held::new(self.held);
             let faults = self.now();
             let went_on = match went_on {
-                Ok(()) if length > 0 && (faults.slice.is_some() || !faults.coalesce.is_zero()) => {
+                Ok(()) if length > 0 && !faults.coalesce.is_zero() => {
                     self.gather(&mut bytes, &mut length, faults.coalesce).await
                 }
                 other => other,
@@ -290,25 +291,28 @@ impl<'a, E: Ends> Way<'a, E> {
 
     async fn pass_on(&self, mut out: mpsc::Receiver<Taken<'a>>) -> Result<(), Reset> {
         let mut passed = 0u64;
-        let mut patience = PATIENCE;
+        let (mut patience, mut slices) = (PATIENCE, 0);
         while let Some(taken) = out.recv().await {
             let (bytes, _held) = taken?;
             let faults = self.now();
             if faults.dead {
                 continue;
             }
-            let limit = faults
-                .limit_bytes
-                .map_or(u64::MAX, |limit| limit - limit.min(passed));
-            let bytes = &bytes[..bytes
-                .len()
-                .min(usize::try_from(limit).unwrap_or(usize::MAX))];
-            for piece in bytes.chunks(faults.slice.unwrap_or(usize::MAX).max(1)) {
+            let limit = faults.limit_bytes.unwrap_or(u64::MAX);
+            let room = usize::try_from(limit.saturating_sub(passed)).unwrap_or(usize::MAX);
+            let bytes = &bytes[..bytes.len().min(room)];
+            let mut rest = bytes;
+            while !rest.is_empty() {
+                let slice = faults.slice.filter(|_| slices < MOST_SLICES);
+                let (piece, more) =
+                    rest.split_at(slice.map_or(rest.len(), |n| n.clamp(1, rest.len())));
                 wait_before(piece.len(), &faults).await;
                 write_all(self.to, piece).await.map_err(|_| Reset)?;
                 if let (Some(_), Ok(local)) = (faults.slice, self.to.local_addr()) {
                     self.ends.read(local, &mut patience).await;
+                    slices += 1;
                 }
+                rest = more;
             }
             passed += bytes.len() as u64;
             if faults.reset_after.is_some_and(|limit| passed >= limit) {
@@ -337,9 +341,6 @@ impl Drop for Held<'_> {
 
 async fn wait_before(length: usize, faults: &StreamFaults) {
     let mut wait = faults.delay;
-    if faults.slice.is_some() {
-        wait += SLICE_GAP;
-    }
     if let Some(rate) = faults.rate.filter(|rate| *rate > 0) {
         wait += Duration::from_secs_f64(length as f64 / rate as f64);
     }
@@ -442,11 +443,7 @@ mod tests {
         assert_eq!(server.read(&mut came).await.unwrap(), 3);
         assert_eq!(&came[..3], b"abc");
         // Meanwhile the client goes on, and ends.
-        ends.asked.store(false, Ordering::SeqCst);
         client.write_all(b"12345").await.unwrap();
-        while !ends.asked.load(Ordering::SeqCst) {
-            tokio::task::yield_now().await;
-        }
         drop(client);
         for piece in [&b"def"[..], b"gh", b"123", b"45", b""] {
             assert!(relay.busy());

@@ -31,36 +31,37 @@ impl Pace {
         mut meanwhile: impl FnMut(),
     ) {
         let deadline = Instant::now() + LONGEST;
-        let mut stuck = false;
-        loop {
+        // Looks in a row that agree that it waits for something else, and that it has read.
+        let (mut stuck, mut read) = (0, 0);
+        while stuck < 2 && read < 2 && !patience.is_zero() {
             let began = Instant::now();
-            if patience.is_zero() {
-                return;
-            }
             if began >= deadline {
                 *patience = Duration::ZERO;
                 return;
             }
             meanwhile();
-            // Where it is refused, the next look must do.
-            let _ = self.0.flush().await;
-            let Ok(seen) = self.0.snapshot().await else {
+            let Ok(seen) = self.0.flushed_snapshot().await else {
                 return;
             };
-            let unread = seen
-                .other_end(local)
-                .filter(|socket| socket.receive_queue > 0);
-            let Some(unread) = unread else { return };
+            let Some(socket) = seen.other_end(local) else {
+                return;
+            };
             // Of whoever is not known it is not known either whether it is busy.
-            let rest = match seen.owner(unread) {
+            let rest = match seen.owner(socket) {
                 Some(owner) => seen.rest(owner),
                 None => Some(Rest::Timeout),
             };
-            // With something to read, it is stuck in something else.
-            if rest == Some(Rest::Stuck) && std::mem::replace(&mut stuck, true) {
-                return;
+            if socket.receive_queue == 0 {
+                if rest.is_some() {
+                    return;
+                }
+                // It may still be in the call that reads, and find the next piece there, too.
+                (stuck, read) = (0, read + 1);
+            } else if rest == Some(Rest::Stuck) {
+                (stuck, read) = (stuck + 1, 0);
+            } else {
+                (stuck, read) = (0, 0);
             }
-            stuck &= rest == Some(Rest::Stuck);
             tokio::time::sleep(NEXT_LOOK).await;
             if rest.is_some() {
                 *patience = patience.saturating_sub(began.elapsed());
@@ -77,8 +78,7 @@ impl Ends for Pace {
     async fn said(&self, local: SocketAddr) -> Pause {
         let deadline = Instant::now() + LONGEST;
         while Instant::now() < deadline {
-            let _ = self.0.flush().await;
-            let Ok(seen) = self.0.snapshot().await else {
+            let Ok(seen) = self.0.flushed_snapshot().await else {
                 break;
             };
             let owner = seen.other_end(local).and_then(|socket| socket.program);

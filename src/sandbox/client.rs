@@ -68,7 +68,19 @@ impl Inspector {
     /// # Errors
     /// Only when the sandbox has ended.
     pub async fn snapshot(&self) -> Result<Snapshot, BrokerError> {
-        match self.0.call(Call::Snapshot).await? {
+        self.look(false).await
+    }
+
+    /// A snapshot after [`Sandbox::flush`], where that is not refused.
+    ///
+    /// # Errors
+    /// Only when the sandbox has ended.
+    pub async fn flushed_snapshot(&self) -> Result<Snapshot, BrokerError> {
+        self.look(true).await
+    }
+
+    async fn look(&self, flushed: bool) -> Result<Snapshot, BrokerError> {
+        match self.0.call(Call::Snapshot { flushed }).await? {
             (Answer::Snapshot(snapshot), _) => Ok(*snapshot),
             _ => Err(BrokerError::Confused),
         }

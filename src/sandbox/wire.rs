@@ -51,7 +51,10 @@ pub(super) enum Call {
         program: ProgramId,
         on: bool,
     },
-    Snapshot,
+    Snapshot {
+        /// After all packets have arrived that are on their way.
+        flushed: bool,
+    },
     /// To let all packets arrive that are on their way.
     Flush,
     /// The calls on sockets of a program that was launched to be followed.

@@ -654,7 +654,7 @@ pub struct Faults {
     /// Nothing passes.
     #[serde(default)]
     pub dead: bool,
-    /// TCP: bytes are passed on in pieces of this size, each when the program has read the one before.
+    /// TCP: bytes are passed on in pieces of this size, each when the program has read the one before; after 256 pieces, as they come.
     #[serde(default)]
     pub slice: Option<usize>,
     /// TCP: what is sent in two goes is passed on as one segment. The first waits so long for the second, three times as long while the sender sleeps, and not at all when the sender waits for an answer.

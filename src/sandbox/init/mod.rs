@@ -272,7 +272,11 @@ impl Init {
                 let now = monotonic();
                 Ok((Answer::Story { now, calls, more }, Vec::new()))
             }
-            Call::Snapshot => {
+            Call::Snapshot { flushed } => {
+                if flushed {
+                    // Where it is refused, one look without it is better than none.
+                    let _ = self.flush();
+                }
                 // A thread that waits for us would look as if it waited in its call.
                 self.stories.serve();
                 let snapshot = inspect::snapshot(&mut self.programs, self.watch.diag());
