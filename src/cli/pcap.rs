@@ -9,6 +9,7 @@ use anyhow::{Context as _, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
+use super::status::is_broken_pipe;
 use crate::capture::flow::{Analysis, Options, analyse};
 use crate::capture::ladder::{Ladder, NameOf, escape};
 use crate::capture::read::{Limits, Reader};
@@ -108,13 +109,6 @@ pub fn run(args: &PcapArgs) -> anyhow::Result<ExitCode> {
         ExitCode::from(2)
     } else {
         ExitCode::SUCCESS
-    })
-}
-
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error.chain().any(|e| {
-        e.downcast_ref::<io::Error>()
-            .is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe)
     })
 }
 

@@ -51,7 +51,6 @@ pub fn report(context: &Context, error: &anyhow::Error) -> ExitStatus {
         return ExitStatus::Interrupted;
     }
     if is_broken_pipe(error) {
-        // Whoever read the output has seen enough.
         return ExitStatus::Success;
     }
     if let Some(errors) = spec_errors(error) {
@@ -65,8 +64,7 @@ pub fn report(context: &Context, error: &anyhow::Error) -> ExitStatus {
         );
         return ExitStatus::Usage;
     }
-    let message = format!("{error:#}");
-    eprintln!("socklab: {}", escape::line(&message));
+    eprintln!("socklab: {}", escape::line(&message(error)));
     let sandbox = error.chain().any(|cause| {
         cause.is::<SandboxError>()
             || matches!(
@@ -97,10 +95,47 @@ fn spec_errors(error: &anyhow::Error) -> Option<&crate::class::course::SpecError
         })
 }
 
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
+/// An error and its causes on one line; a cause that its error has already told is not told twice.
+fn message(error: &anyhow::Error) -> String {
+    error
+        .chain()
+        .map(ToString::to_string)
+        .fold(String::new(), |told, cause| {
+            match (told.is_empty(), told.ends_with(&cause)) {
+                (true, _) => cause,
+                (_, true) => told,
+                (_, false) => format!("{told}: {cause}"),
+            }
+        })
+}
+
+/// Whether whoever read the output has seen enough.
+pub fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
         cause
             .downcast_ref::<std::io::Error>()
             .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::ReportError;
+
+    #[test]
+    fn a_cause_is_told_once() {
+        let refused = || std::io::Error::other("no space");
+        let report = anyhow::Error::from(ReportError::Io(refused()));
+        assert_eq!(message(&report), "writing the report: no space");
+        let named = anyhow::Error::from(refused()).context("out.json");
+        assert_eq!(message(&named), "out.json: no space");
+    }
+
+    #[test]
+    fn a_reader_that_has_seen_enough_of_a_json_report_is_recognised() {
+        let pipe = std::io::Error::from(std::io::ErrorKind::BrokenPipe);
+        let report = ReportError::from(serde_json::Error::io(pipe));
+        assert!(is_broken_pipe(&report.into()));
+    }
 }

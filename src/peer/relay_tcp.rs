@@ -195,13 +195,15 @@ impl<'a, E: Ends> Way<'a, E> {
     async fn run(self, broken: &Notify) {
         // What has come is taken in while what came before it is held back: what was sent apart stays apart.
         let (into, out) = mpsc::channel(MOST_WAITING);
-        let (_, passed) = tokio::join!(self.take_in(into), self.pass_on(out));
-        match passed {
-            Ok(()) => {
-                let _ = rustix::net::shutdown(self.to, rustix::net::Shutdown::Write);
+        let pass_on = async {
+            match self.pass_on(out).await {
+                Ok(()) => {
+                    let _ = rustix::net::shutdown(self.to, rustix::net::Shutdown::Write);
+                }
+                Err(Reset) => broken.notify_one(),
             }
-            Err(Reset) => broken.notify_one(),
-        }
+        };
+        tokio::join!(self.take_in(into), pass_on);
     }
 
     fn now(&self) -> StreamFaults {
@@ -476,5 +478,26 @@ mod tests {
         let (mut client, _relay, mut server) = link(faults, Told::new(Pause::Stuck)).await;
         client.write_all(b"question").await.unwrap();
         assert_eq!(server.read(&mut came).await.unwrap(), 8);
+    }
+
+    #[tokio::test]
+    async fn a_reset_after_so_many_bytes_reaches_both_ends_though_nobody_says_more() {
+        let faults = StreamFaults {
+            reset_after: Some(4),
+            ..StreamFaults::default()
+        };
+        let (mut client, _relay, mut server) = link(faults, Told::new(Pause::Sleep)).await;
+        client.write_all(b"four").await.unwrap();
+        let reset =
+            |end: io::Result<usize>| end.unwrap_err().kind() == io::ErrorKind::ConnectionReset;
+        let mut came = [0; 64];
+        assert!(reset(client.read(&mut came).await));
+        // The bytes may be there before the reset, or be lost to it.
+        let first = server.read(&mut came).await;
+        if first.as_ref().is_ok_and(|length| *length > 0) {
+            assert!(reset(server.read(&mut came).await));
+        } else {
+            assert!(reset(first));
+        }
     }
 }

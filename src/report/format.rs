@@ -20,7 +20,7 @@ pub enum ReportError {
     Io(#[from] io::Error),
     /// A value has no JSON form.
     #[error("writing the report as JSON: {0}")]
-    Json(#[from] serde_json::Error),
+    Json(#[source] serde_json::Error),
     /// The format is not made for this.
     #[error("the format `{format}` is for {made_for}; choose another with --format")]
     Scope {
@@ -37,6 +37,16 @@ pub enum ReportError {
         /// What, and where it would come from.
         what: String,
     },
+}
+
+impl From<serde_json::Error> for ReportError {
+    fn from(error: serde_json::Error) -> Self {
+        if error.is_io() {
+            ReportError::Io(error.into())
+        } else {
+            ReportError::Json(error)
+        }
+    }
 }
 
 /// What a format is made for.

@@ -137,7 +137,7 @@ impl Meter {
             programs.kill(*program);
         }
         let storms = storms || programs.orphans() > ORPHANS * u64::from(self.limits.processes);
-        if (storms || threads + 2 >= u64::from(self.limits.processes))
+        if (storms || self.is_full(threads))
             && let Some(program) = busiest(&processes, programs)
         {
             if storms {
@@ -163,8 +163,7 @@ impl Meter {
     /// feature"). Init gets a hundredth of a processor then: what ends them must be little work, and soon.
     fn glance(&mut self, programs: &mut Programs) -> Option<Vec<SandboxEvent>> {
         let (program, pids) = programs.only_family()?;
-        let most = usize::try_from(self.limits.processes).unwrap_or(usize::MAX);
-        if pids.len() + 2 >= most && proc::more_run_than(MANY_RUNNING, &pids) {
+        if self.is_full(pids.len() as u64) && proc::more_run_than(MANY_RUNNING, &pids) {
             programs.kill_everything();
             self.next = Some(monotonic() + self.calm);
             return Some(self.report(vec![(program, Limit::Processes)]));
@@ -180,10 +179,15 @@ impl Meter {
         Some(Vec::new())
     }
 
+    /// Whether hardly one more may be started: two may just have ended, or be about to be counted.
+    fn is_full(&self, count: u64) -> bool {
+        count + 2 >= u64::from(self.limits.processes)
+    }
+
     /// Whether there have been as many processes as there may be for too long, or many of them compute. A
     /// server that meets the limit once, and gets on, is told so and lives.
     fn storms(&mut self, processes: &[Stat], threads: u64, now: u64) -> bool {
-        let crowded = threads + 2 >= u64::from(self.limits.processes);
+        let crowded = self.is_full(threads);
         self.crowded = self.crowded.or(Some(now)).filter(|_| crowded);
         let running = processes.iter().filter(|process| process.state == 'R');
         let compute = crowded && running.count() > MANY_RUNNING;

@@ -74,7 +74,7 @@ fn something_else_came(case: &Case<'_>, bytes: &Bytes, length: u64, end: &End) -
             MismatchKind::Extra | MismatchKind::WrongSuffix
         );
     Some(match mismatch.kind {
-        _ if too_long && bytes.0.len() > 1024 => surplus::too_long(&name, bytes.0.len()),
+        _ if too_long && bytes.0.len() > surplus::LONGEST_MESSAGE => surplus::too_long(&name, bytes.0.len()),
         MismatchKind::TooShort => cut_short(case, &name, mismatch, length, end),
         MismatchKind::Extra => Cause::new("extra-bytes", with(&name, "sends more than it should", mismatch)),
         MismatchKind::WrongCase => Cause::new("case-differs", with(&name, "changes upper and lower case", mismatch)),
@@ -94,7 +94,7 @@ fn something_else_came(case: &Case<'_>, bytes: &Bytes, length: u64, end: &End) -
         MismatchKind::WrongLayout => Cause::new("wrong-layout", with(&name, "uses another layout", mismatch)),
         MismatchKind::WrongValue => Cause::new("wrong-value", with(&name, "sends another value", mismatch)),
         // A long right beginning, then something else: a part in the middle is missing.
-        MismatchKind::Different if mismatch.differs_at.is_some_and(|at| at >= 1024) => {
+        MismatchKind::Different if mismatch.differs_at.is_some_and(|at| at >= LONG) => {
             let at = mismatch.differs_at.unwrap_or_default();
             send_unchecked("A part", &name, at)
         }
@@ -228,6 +228,9 @@ fn stale(case: &Case<'_>, bytes: &Bytes) -> bool {
 /// What to do when only part of a stream arrives.
 const MORE: &str = "recv(n) returns at most n bytes of a stream; go on until all has come, and check the result of send().";
 
+/// An answer of so many bytes did not go out in one small send().
+const LONG: u64 = 1024;
+
 /// Sizes of buffers that students write into recv().
 const BUFFER_SIZES: [u64; 10] = [16, 32, 64, 100, 128, 256, 512, 1024, 2048, 4096];
 
@@ -248,7 +251,7 @@ fn cut_short(case: &Case<'_>, name: &str, mismatch: &Mismatch, length: u64, end:
     }
     // It has read all that there is, and what it answers is longer than any buffer: the last send() was cut short.
     if matches!(end, End::Stuck(Stuck::Receive { .. }))
-        && length >= 1024
+        && length >= LONG
         && let Some(note) = case.note("send-unchecked")
     {
         return send_unchecked("The end", name, length).at(note);

@@ -6,7 +6,7 @@ use crate::spec::Step;
 use crate::verdict::history::ActorPast;
 
 /// What the lab that limits a message allows at most; other limits are not known.
-const LONGEST_MESSAGE: usize = 1024;
+pub const LONGEST_MESSAGE: usize = 1024;
 
 /// A window that must stay silent did not.
 pub fn not_silent(case: &Case<'_>, bytes: &Bytes, length: u64, closed: bool) -> Option<Cause> {

@@ -21,13 +21,13 @@ for n in range(1, count + 1):
     line = "reading %d: %.2f" % (n, random.uniform(0, 40))
     print(line, flush=True)
     s.sendto(line.encode(), (host, port))
-    while not answered(0.1):
+    while not answered(0.4):
         if time.time() - last > 9:
             print("the server cannot be reached")
             sys.exit(1)
         s.sendto(line.encode(), (host, port))
     last = time.time()
     # An ok that comes twice must not be taken for the next one's.
-    while answered(0.06):
+    while answered(0.25):
         pass
 print("done")
