@@ -43,7 +43,7 @@ pub struct GradeArgs {
     /// The run's folder; a run that was interrupted goes on there
     #[arg(long, value_name = "DIR", default_value = "RUN")]
     out: PathBuf,
-    /// Submissions that are graded at the same time
+    /// Submissions that are graded at the same time [default: 8 for each core, 20 at most]
     #[arg(long, short, value_name = "N")]
     jobs: Option<usize>,
     /// Grade everything again, also what has a result already
@@ -214,7 +214,7 @@ impl Work<'_> {
         }
         let bar = progress_bar(todo.len());
         let failed = AtomicUsize::new(0);
-        let jobs = self.args.jobs.unwrap_or(cores() * 4).max(1);
+        let jobs = self.args.jobs.unwrap_or_else(usual_jobs).max(1);
         let mut running = futures_util::stream::iter(todo)
             .map(|(submission, exercise, ready)| {
                 let (bar, failed) = (&bar, &failed);
@@ -366,4 +366,12 @@ fn print_class(
         "\nThe run is in {folder}: results, events, captures. `socklab report {folder} --format html` makes pages of it."
     );
     Ok(())
+}
+
+/// Submissions at the same time, where nobody says how many: so many that a fifth of them may wait for programs that hang
+/// while the cores have work; each costs the grader a mebibyte or two.
+fn usual_jobs() -> usize {
+    const FOR_EACH_CORE: usize = 8;
+    const MOST: usize = 20;
+    (cores() * FOR_EACH_CORE).min(MOST)
 }
