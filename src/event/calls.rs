@@ -14,7 +14,7 @@ pub struct SocketCall {
     pub call: CallKind,
     /// Which socket, numbered from 1 as they appear; 0 when it is not known.
     pub socket: u32,
-    /// Its transport.
+    /// Its transport; of no meaning for an exit, which is on no socket.
     pub transport: Transport,
     /// The address that was given (`bind`, `connect`, `sendto`) or that came (`accept`); a path for Unix sockets.
     #[serde(default, skip_serializing_if = "Option::is_none")]

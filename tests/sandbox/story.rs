@@ -6,7 +6,7 @@ use std::net::{SocketAddr, TcpStream, UdpSocket};
 use socklab::event::{CallKind, CallResult, Exit, SocketCall, Transport};
 use socklab::sandbox::{Config, Launch, ProgramId, Sandbox, SocketRequest};
 
-use crate::common::{LONG, first_line, python, run, with_files};
+use crate::common::{LONG, exit_of, first_line, python, run, with_files};
 
 const SERVER: &str = "import socket
 s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -142,7 +142,7 @@ print('done', flush=True)";
 
 #[tokio::test]
 async fn datagrams_are_told_with_their_places() {
-    let sandbox = sandbox_or_skip!(Config::default());
+    let mut sandbox = sandbox_or_skip!(Config::default());
     let program = "import socket
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('127.0.0.1', 5005))
 print('up', flush=True)
@@ -152,19 +152,18 @@ data, place = s.recvfrom(1024); s.sendto(data, place); print('done', flush=True)
     let at = "127.0.0.1:7000".parse().unwrap();
     let alice = UdpSocket::from(sandbox.socket(SocketRequest::udp(at)).await.unwrap());
     alice.send_to(b"ping", "127.0.0.1:5005").unwrap();
-    first_line(&started.stdout).await;
+    exit_of(&mut sandbox, started.id).await;
     let calls = calls(&sandbox, started.id).await;
-    let kinds: Vec<CallKind> = calls.iter().map(|call| call.call).collect();
-    assert_eq!(
-        kinds[..4],
-        [
-            CallKind::Socket,
-            CallKind::Bind,
-            CallKind::Receive,
-            CallKind::Send
-        ]
+    let names: Vec<_> = calls.iter().map(|call| call.call.name()).collect();
+    let wanted = ["socket", "bind", "recv", "send", "close", "exit"];
+    assert_eq!(names, wanted, "{calls:#?}");
+    // The exit is on no socket.
+    let on_socket = &calls[..5];
+    assert!(
+        on_socket
+            .iter()
+            .all(|call| call.transport == Transport::Udp)
     );
-    assert!(calls.iter().all(|call| call.transport == Transport::Udp));
     assert_eq!(calls[3].place.as_deref(), Some("127.0.0.1:7000"));
     assert_eq!(calls[3].bytes.0, b"ping");
 }
