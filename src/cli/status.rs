@@ -96,7 +96,7 @@ fn spec_errors(error: &anyhow::Error) -> Option<&crate::class::course::SpecError
 }
 
 /// An error and its causes on one line; a cause that its error has already told is not told twice.
-fn message(error: &anyhow::Error) -> String {
+pub fn message(error: &anyhow::Error) -> String {
     error
         .chain()
         .map(ToString::to_string)

@@ -13,7 +13,7 @@ use notify::{RecursiveMode, Watcher};
 use super::check::{CheckArgs, Session};
 use super::context::{Context, FOLDER_NOTE};
 use super::hint::{self, Ask};
-use super::status::{ExitStatus, Interrupted};
+use super::status::{self, ExitStatus, Interrupted};
 use crate::class::discover::open_submission;
 use crate::plan::Files;
 
@@ -165,7 +165,7 @@ impl Watch<'_> {
         }
         match self.session.grade(self.args, self.path) {
             Err(error) if error.is::<Interrupted>() => return Err(error),
-            Err(error) => self.problem = Some(format!("{error:#}")),
+            Err(error) => self.problem = Some(status::message(&error)),
             Ok((graded, _)) => {
                 self.problem = None;
                 let extras = super::check::terminal_extras(&self.session, &graded);
@@ -214,7 +214,7 @@ impl Watch<'_> {
             false => Path::new("."),
         };
         hint::text(self.session.spec(), check, folder, Ask::Next)
-            .unwrap_or_else(|error| format!("{error:#}\n"))
+            .unwrap_or_else(|error| format!("{}\n", status::message(&error)))
     }
 }
 

@@ -12,6 +12,8 @@ use rustix::net::RecvFlags;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{Notify, mpsc};
 
+use super::stream::READ_SIZE;
+
 /// What the link does to one direction.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct StreamFaults {
@@ -62,9 +64,6 @@ const WHILE_ASLEEP: u32 = 3;
 
 /// So many pieces show how a program reads; each costs a look at it.
 const MOST_SLICES: usize = 256;
-
-/// What one read takes at most, in bytes.
-const READ_SIZE: usize = 64 * 1024;
 
 /// How many reads may wait to pass; then the sender's window fills.
 const MOST_WAITING: usize = 16;
@@ -241,10 +240,17 @@ impl<'a, E: Ends> Way<'a, E> {
 
     /// Adds what comes next to the first `length` bytes; nothing at the end of the stream.
     async fn read(&self, bytes: &mut [u8], length: &mut usize) -> Result<(), Reset> {
-        *length += read(self.from, &mut bytes[*length..])
-            .await
-            .map_err(|_| Reset)?;
-        Ok(())
+        loop {
+            self.from.readable().await.map_err(|_| Reset)?;
+            match self.from.try_read(&mut bytes[*length..]) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(_) => return Err(Reset),
+                Ok(more) => {
+                    *length += more;
+                    return Ok(());
+                }
+            }
+        }
     }
 
     /// Adds what else the sender sends in the same go, and with a `window` what it sends in the next one.
@@ -348,16 +354,6 @@ async fn wait_before(length: usize, faults: &StreamFaults) {
     }
     if !wait.is_zero() {
         tokio::time::sleep(wait).await;
-    }
-}
-
-async fn read(from: &TcpStream, buffer: &mut [u8]) -> io::Result<usize> {
-    loop {
-        from.readable().await?;
-        match from.try_read(buffer) {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            other => return other,
-        }
     }
 }
 

@@ -41,7 +41,7 @@ pub struct Stream {
 }
 
 /// How much one read takes at most, in bytes.
-const READ_SIZE: usize = 64 * 1024;
+pub(super) const READ_SIZE: usize = 64 * 1024;
 
 /// How much is taken in before somebody takes it, in bytes; then the window fills, as it does for any reader
 /// that falls behind. No exercise sends a quarter of it.

@@ -63,14 +63,6 @@ pub struct Program {
 pub struct Inspector(Arc<Link>);
 
 impl Inspector {
-    /// As [`Sandbox::snapshot`].
-    ///
-    /// # Errors
-    /// Only when the sandbox has ended.
-    pub async fn snapshot(&self) -> Result<Snapshot, BrokerError> {
-        self.look(false).await
-    }
-
     /// A snapshot after [`Sandbox::flush`], where that is not refused.
     ///
     /// # Errors
@@ -82,17 +74,6 @@ impl Inspector {
     async fn look(&self, flushed: bool) -> Result<Snapshot, BrokerError> {
         match self.0.call(Call::Snapshot { flushed }).await? {
             (Answer::Snapshot(snapshot), _) => Ok(*snapshot),
-            _ => Err(BrokerError::Confused),
-        }
-    }
-
-    /// As [`Sandbox::flush`].
-    ///
-    /// # Errors
-    /// When the kernel refuses a socket, or the sandbox has ended.
-    pub async fn flush(&self) -> Result<(), BrokerError> {
-        match self.0.call(Call::Flush).await? {
-            (Answer::Ok, _) => Ok(()),
             _ => Err(BrokerError::Confused),
         }
     }
@@ -226,7 +207,7 @@ impl Sandbox {
     /// # Errors
     /// Only when the sandbox has ended.
     pub async fn snapshot(&self) -> Result<Snapshot, BrokerError> {
-        self.inspector().snapshot().await
+        self.inspector().look(false).await
     }
 
     /// Lets all packets that were sent inside before arrive at their sockets.
@@ -234,7 +215,10 @@ impl Sandbox {
     /// # Errors
     /// When the kernel refuses a socket, or the sandbox has ended.
     pub async fn flush(&self) -> Result<(), BrokerError> {
-        self.inspector().flush().await
+        match self.link.call(Call::Flush).await? {
+            (Answer::Ok, _) => Ok(()),
+            _ => Err(BrokerError::Confused),
+        }
     }
 
     /// For tasks that only look.

@@ -250,17 +250,17 @@ impl Snapshot {
     /// The program that a connection belongs to: its holder's, else that of the listener that has not accepted it yet.
     #[must_use]
     pub fn owner(&self, connection: &SocketState) -> Option<ProgramId> {
-        let port = |socket: &SocketState| socket.local.internet().map(|local| local.port());
-        let listener = || {
-            let mut own = self.sockets.iter().filter(|socket| {
-                socket.transport == Transport::Tcp && port(socket) == port(connection)
-            });
-            own.find(|socket| socket.listens())?.program
-        };
         let accepted = connection.inode != 0;
-        connection
-            .program
-            .or_else(|| if accepted { None } else { listener() })
+        if accepted || connection.program.is_some() {
+            return connection.program;
+        }
+        let port = |socket: &SocketState| socket.local.internet().map(|local| local.port());
+        let listener = self.sockets.iter().find(|socket| {
+            socket.transport == Transport::Tcp
+                && socket.listens()
+                && port(socket) == port(connection)
+        });
+        listener?.program
     }
 
     /// Where a program listens.

@@ -204,17 +204,6 @@ impl Snapshot {
         Some(if by_clock { Rest::Clock } else { Rest::Timeout })
     }
 
-    /// Whether every thread of `program` sleeps or waits; some perhaps with a timeout.
-    #[must_use]
-    pub fn idle(&self, program: ProgramId) -> bool {
-        let processes = self
-            .processes
-            .iter()
-            .filter(|process| process.program == Some(program));
-        let mut threads = processes.flat_map(|process| &process.threads).peekable();
-        threads.peek().is_some() && threads.all(|thread| thread.state == 'S')
-    }
-
     fn waits_for(&self, thread: &ThreadState) -> Option<StuckIn> {
         if thread.state == 'T' {
             return Some(StuckIn::Stopped);
