@@ -19,7 +19,7 @@ use crate::run::{
     self, Built, CheckOutcome, CheckRecord, References, ReferencesToCome, Ruling, RunError, Shop,
     build,
 };
-use crate::sandbox::{Config, Launcher};
+use crate::sandbox::{Config, Launcher, Spares};
 use crate::score::{
     self, CheckFacts, ProgramResult, SCORECARD_VERSION, Scorecard, Status, Submission,
 };
@@ -220,6 +220,7 @@ impl Bench {
             memory: self.memory.clone(),
             seed: plan.seed,
             dialled: Arc::default(),
+            spares: Some(Spares::default()),
             patience: 1,
             follow: false,
         };

@@ -22,7 +22,7 @@ use crate::capture::ring::{
 };
 use crate::event::{Event, Limit, Place, Transport, What};
 use crate::sandbox::{
-    Config, Launcher, Level, MARK, ProgramId, RingSpec, Sandbox, SocketRequest, Zone,
+    Config, Launcher, Level, MARK, ProgramId, RingSpec, Sandbox, SocketRequest, Spares, Zone,
 };
 use crate::spec::{Check, LimitsSpec, Span, Spec, initial_bindings, parse_zone};
 
@@ -71,6 +71,8 @@ pub struct Shop {
     pub seed: u64,
     /// Places that programs really dial, found by earlier checks.
     pub dialled: Arc<Mutex<BTreeMap<String, (Transport, SocketAddr)>>>,
+    /// Sandboxes of this submission that may be used again.
+    pub spares: Option<Spares>,
     /// How much longer waits may take: 1, or more for a second look at a failure that only time explains.
     pub patience: u32,
     /// Follow the calls of the programs: a run of which only those are kept.
@@ -254,7 +256,7 @@ impl Launched {
             // The next check needs the port that this one's programs hold.
             sandbox.close().await;
         } else {
-            drop(sandbox);
+            sandbox.put_by();
         }
     }
 }
@@ -373,6 +375,7 @@ fn config_for(shop: &Shop, check: &Check, references: &References) -> Result<Con
     let mut config = (*shop.base).clone();
     config.image = shop.built.image.clone();
     config.capture = Some(RingSpec::default());
+    config.spares = shop.spares.clone();
     config.unprivileged_ports = !spec.privileged_ports;
     config.ipv6 = spec
         .addresses6

@@ -280,6 +280,8 @@ impl Rounds<'_> {
             let _turn = self.options.turns.again().await;
             let patient = Shop {
                 patience: 2,
+                // Nothing but time may differ from an ordinary launch.
+                spares: None,
                 ..self.shop.clone()
             };
             record = CheckRecord {

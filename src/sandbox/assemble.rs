@@ -4,34 +4,37 @@ use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::launcher::{Isolation, Slot};
-use super::wire::Blueprint;
+use super::launcher::Isolation;
+use super::wire::{Blueprint, Renewal};
 use super::{Config, ExtraFile, Image, ImageError, ImageFile, Launcher};
 
-pub(super) fn blueprint(
-    launcher: &Launcher,
-    config: &Config,
-    slot: &Slot,
-    trace: bool,
-) -> Blueprint {
+pub(super) fn blueprint(launcher: &Launcher, config: &Config, trace: bool) -> Blueprint {
     Blueprint {
         namespaces: launcher.isolation == Isolation::Namespaces,
         small_tables: false,
         root: PathBuf::from("/"),
-        slot: slot.number,
+        slot: 0,
         hosts: hosts(config),
         nameserver: config.nameserver,
-        ipv6: config.ipv6.clone(),
         local_time: config.zone.local_time(),
-        unprivileged_ports: config.unprivileged_ports,
         limits: config.limits.clone(),
-        capture: config.capture,
-        writable_box: config.writable_box,
+        renewal: Renewal::new(config),
         mounts: config.toolchains.mounts.clone(),
         path: config.toolchains.path(),
         by_root: false,
         missing: Vec::new(),
         trace,
+    }
+}
+
+impl Renewal {
+    pub fn new(config: &Config) -> Renewal {
+        Renewal {
+            ipv6: config.ipv6.clone(),
+            unprivileged_ports: config.unprivileged_ports,
+            capture: config.capture,
+            writable_box: config.writable_box,
+        }
     }
 }
 

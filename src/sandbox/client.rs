@@ -4,7 +4,6 @@ use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
@@ -12,9 +11,10 @@ use tokio::sync::{mpsc, oneshot};
 use super::assemble::{blueprint, extra_files};
 use super::error::{BrokerError, Failure, SandboxError};
 use super::event::{SandboxEvent, Usage};
-use super::link::{Link, Report, attend, start_helper};
+use super::link::{self, Hold, Link, Reply, Report};
+use super::spares::{Kind, Spares};
 use super::sys::memory::Mapped;
-use super::wire::{Answer, Call, Ready, Request};
+use super::wire::{Answer, Call, Ready};
 use super::{
     Caps, Config, Image, ImageFile, Launch, Launcher, Level, ProgramId, RingSpec, Snapshot,
     SocketRequest, WhyLeftOut,
@@ -22,19 +22,39 @@ use super::{
 
 use crate::event::SocketCall;
 
-/// How long building may take on a machine that is busy beyond measure.
-const LATEST: Duration = Duration::from_secs(60);
-
 /// A running sandbox. Dropping it kills everything inside, in the background.
 #[derive(Debug)]
 pub struct Sandbox {
-    link: Arc<Link>,
+    hold: Hold,
+    /// Which life of the sandbox this is.
+    life: u64,
     events: Option<mpsc::UnboundedReceiver<SandboxEvent>>,
     ready: Ready,
-    capture: Mutex<Option<OwnedFd>>,
+    capture: Recorder,
     ring: Option<RingSpec>,
-    closed: Option<oneshot::Receiver<Closed>>,
+    closed: oneshot::Receiver<Closed>,
     programs: AtomicU32,
+    /// Where it may wait to be used again.
+    spares: Option<(Spares, Kind)>,
+}
+
+/// The recording socket until somebody takes it.
+#[derive(Debug)]
+struct Recorder(Mutex<Option<OwnedFd>>);
+
+impl Recorder {
+    fn take(&self) -> Option<OwnedFd> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl Drop for Recorder {
+    fn drop(&mut self) {
+        // Closing a packet socket waits for two RCU grace periods, 20 ms and more.
+        if let (Some(socket), Ok(runtime)) = (self.take(), Handle::try_current()) {
+            runtime.spawn_blocking(move || drop(socket));
+        }
+    }
 }
 
 /// What is left of a sandbox.
@@ -60,7 +80,10 @@ pub struct Program {
 
 /// Looks into a sandbox, which does not live longer for it.
 #[derive(Clone, Debug)]
-pub struct Inspector(Arc<Link>);
+pub struct Inspector {
+    link: Arc<Link>,
+    life: u64,
+}
 
 impl Inspector {
     /// A snapshot after [`Sandbox::flush`], where that is not refused.
@@ -72,7 +95,11 @@ impl Inspector {
     }
 
     async fn look(&self, flushed: bool) -> Result<Snapshot, BrokerError> {
-        match self.0.call(Call::Snapshot { flushed }).await? {
+        match self
+            .link
+            .call(self.life, Call::Snapshot { flushed })
+            .await?
+        {
             (Answer::Snapshot(snapshot), _) => Ok(*snapshot),
             _ => Err(BrokerError::Confused),
         }
@@ -94,33 +121,39 @@ impl Sandbox {
         config: Config,
         step: Option<&mut Report<'_>>,
     ) -> Result<Sandbox, SandboxError> {
-        let slot = launcher.slot();
-        let link = Link::new(start_helper(launcher)?);
-        let blueprint = blueprint(launcher, &config, &slot, step.is_some());
-        let extra = extra_files(&config).map_err(|error| SandboxError::Died(error.to_string()))?;
-        let packs = config
-            .image
-            .packed()
-            .and_then(|image| Ok([image, extra.packed()?]));
-        let packs = packs.map_err(|error| SandboxError::Died(error.to_string()))?;
-        let setup = Request::Setup(Box::new(blueprint));
-        let sent = link.send(&setup, &packs).await;
-        sent.map_err(|error| SandboxError::Died(error.to_string()))?;
-        let ready = tokio::time::timeout(LATEST, link.ready(step)).await;
-        let (ready, capture) = ready.map_err(|_| SandboxError::Late(LATEST.as_secs()))??;
-        let link = Arc::new(link);
-        let (events_in, events) = mpsc::unbounded_channel();
-        let (closed_in, closed) = oneshot::channel();
-        tokio::spawn(attend(Arc::clone(&link), slot, events_in, closed_in));
+        let blueprint = blueprint(launcher, &config, step.is_some());
+        let spares = config.spares.clone();
+        let spares = spares.map(|spares| (spares, Kind::new(&blueprint, &config)));
+        let renewed = match &spares {
+            Some((spares, kind)) => spares.renew(kind, &config).await,
+            None => None,
+        };
+        let (hold, life) = match renewed {
+            Some(renewed) => renewed,
+            None => {
+                let died = |error: &dyn std::fmt::Display| SandboxError::Died(error.to_string());
+                let extra = extra_files(&config).map_err(|error| died(&error))?;
+                let packs = config.image.packed();
+                let packs = packs.and_then(|image| Ok([image, extra.packed()?]));
+                let packs = packs.map_err(|error| died(&error))?;
+                link::build(launcher, blueprint, &packs, step).await?
+            }
+        };
         Ok(Sandbox {
-            link,
-            events: Some(events),
-            ready,
-            capture: Mutex::new(capture),
+            hold,
+            life: life.number,
+            events: Some(life.events),
+            ready: life.ready,
+            capture: Recorder(Mutex::new(life.capture)),
             ring: config.capture,
-            closed: Some(closed),
+            closed: life.closed,
             programs: AtomicU32::new(0),
+            spares,
         })
+    }
+
+    async fn call(&self, call: Call) -> Reply {
+        self.hold.call(self.life, call).await
     }
 
     /// How well it isolates.
@@ -148,7 +181,7 @@ impl Sandbox {
     /// # Errors
     /// The kernel's refusal, for example an address in use.
     pub async fn socket(&self, request: SocketRequest) -> Result<OwnedFd, BrokerError> {
-        let (_, fds) = self.link.call(Call::Socket(request)).await?;
+        let (_, fds) = self.call(Call::Socket(request)).await?;
         fds.into_iter().next().ok_or(BrokerError::Confused)
     }
 
@@ -159,7 +192,6 @@ impl Sandbox {
     pub async fn spawn(&self, launch: Launch) -> Result<Program, BrokerError> {
         let id = ProgramId(self.programs.fetch_add(1, Ordering::Relaxed) + 1);
         let (answer, fds) = self
-            .link
             .call(Call::Spawn {
                 program: id,
                 launch,
@@ -192,14 +224,13 @@ impl Sandbox {
         signal: i32,
         whole_group: bool,
     ) -> Result<(), BrokerError> {
-        self.link
-            .call(Call::Signal {
-                program,
-                signal,
-                whole_group,
-            })
-            .await
-            .map(|_| ())
+        self.call(Call::Signal {
+            program,
+            signal,
+            whole_group,
+        })
+        .await
+        .map(|_| ())
     }
 
     /// The processes and sockets inside, now.
@@ -215,7 +246,7 @@ impl Sandbox {
     /// # Errors
     /// When the kernel refuses a socket, or the sandbox has ended.
     pub async fn flush(&self) -> Result<(), BrokerError> {
-        match self.link.call(Call::Flush).await? {
+        match self.call(Call::Flush).await? {
             (Answer::Ok, _) => Ok(()),
             _ => Err(BrokerError::Confused),
         }
@@ -224,7 +255,10 @@ impl Sandbox {
     /// For tasks that only look.
     #[must_use]
     pub fn inspector(&self) -> Inspector {
-        Inspector(Arc::clone(&self.link))
+        Inspector {
+            link: Arc::clone(&self.hold),
+            life: self.life,
+        }
     }
 
     /// The calls on its sockets of a program that was launched with [`Launch::story`]: what init's clock said
@@ -236,7 +270,7 @@ impl Sandbox {
         &self,
         program: ProgramId,
     ) -> Result<(u64, Vec<SocketCall>, u64), BrokerError> {
-        match self.link.call(Call::Story { program }).await? {
+        match self.call(Call::Story { program }).await? {
             (Answer::Story { now, calls, more }, _) => Ok((now, calls, more)),
             _ => Err(BrokerError::Confused),
         }
@@ -248,7 +282,7 @@ impl Sandbox {
     /// # Errors
     /// A glob that is none.
     pub async fn collect(&self, patterns: Vec<String>, caps: Caps) -> Result<Image, BrokerError> {
-        let (answer, fds) = self.link.call(Call::Collect { patterns, caps }).await?;
+        let (answer, fds) = self.call(Call::Collect { patterns, caps }).await?;
         let (Answer::Collected { left_out }, Some(pack)) = (answer, fds.first()) else {
             return Err(BrokerError::Confused);
         };
@@ -304,10 +338,7 @@ impl Sandbox {
     /// # Errors
     /// Only when the sandbox has ended.
     pub async fn watch(&self, program: ProgramId, on: bool) -> Result<(), BrokerError> {
-        self.link
-            .call(Call::Watch { program, on })
-            .await
-            .map(|_| ())
+        self.call(Call::Watch { program, on }).await.map(|_| ())
     }
 
     /// The next event; `None` once the sandbox has ended, or after [`Sandbox::events`].
@@ -325,30 +356,24 @@ impl Sandbox {
     /// The recording capture socket and the shape of its ring, the first time. Closing it blocks for
     /// some 20 ms (the kernel waits for RCU grace periods): do so on a thread that may block.
     pub fn capture_socket(&self) -> Option<(OwnedFd, RingSpec)> {
-        let socket = self
-            .capture
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take()?;
-        Some((socket, self.ring?))
+        Some((self.capture.take()?, self.ring?))
     }
 
     /// Kills everything inside, and returns once it is dead.
-    pub async fn close(mut self) -> Closed {
-        self.link.hang_up();
-        match self.closed.take() {
-            Some(closed) => closed.await.unwrap_or_default(),
-            None => Closed::default(),
-        }
+    pub async fn close(self) -> Closed {
+        let Sandbox { hold, closed, .. } = self;
+        drop(hold);
+        closed.await.unwrap_or_default()
     }
-}
 
-impl Drop for Sandbox {
-    fn drop(&mut self) {
-        self.link.hang_up();
-        // Closing a packet socket waits for two RCU grace periods, 20 ms and more.
-        if let (Some(socket), Ok(runtime)) = (self.capture_socket(), Handle::try_current()) {
-            runtime.spawn_blocking(move || drop(socket));
+    /// Kills everything inside, in the background, and lets the sandbox wait to be used again, if that was wanted when
+    /// it was launched.
+    pub fn put_by(self) {
+        let Sandbox { hold, spares, .. } = self;
+        if let Some((spares, kind)) = spares
+            && hold.clear().is_ok()
+        {
+            spares.keep(kind, hold);
         }
     }
 }

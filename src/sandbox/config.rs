@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Image, Toolchains, Zone};
+use super::{Image, Spares, Toolchains, Zone};
 
 /// Everything that one sandbox is built from.
 #[derive(Clone, Debug)]
@@ -35,6 +35,8 @@ pub struct Config {
     pub extra_files: Vec<ExtraFile>,
     /// Host directories that programs need besides `/usr`.
     pub toolchains: Toolchains,
+    /// Where a sandbox may be taken from that was used before, and put by.
+    pub spares: Option<Spares>,
 }
 
 impl Default for Config {
@@ -51,6 +53,7 @@ impl Default for Config {
             writable_box: true,
             extra_files: Vec::new(),
             toolchains: Toolchains::default(),
+            spares: None,
         }
     }
 }

@@ -25,7 +25,7 @@ use super::wire::{self, Message};
 /// The first argument that makes a fork server of this executable.
 pub const ARGUMENT: &str = "__sandbox";
 /// Chains of the socket tables of a sandbox: more than it has sockets, as a rule.
-const CHAINS: &str = "256";
+const CHAINS: u32 = 256;
 
 /// A pair of ends for packets, both close-on-exec.
 pub(super) fn packet_pair() -> io::Result<(OwnedFd, OwnedFd)> {
@@ -215,7 +215,9 @@ fn small_tables() -> Option<OwnedFd> {
     let outside = here().ok()?;
     process::enter_network(&outside).ok()?;
     process::new_network().ok()?;
-    let made = set_small_tables().then(here).and_then(Result::ok);
+    let set =
+        |name: &str, value: u32| std::fs::write(format!("/proc/sys/{name}"), value.to_string());
+    let made = set_small_tables(set).then(here).and_then(Result::ok);
     // Helpers without isolation need the host's network. If there is no way back, nothing else works, either.
     if process::enter_network(&outside).is_err() {
         process::exit(1);
@@ -223,12 +225,10 @@ fn small_tables() -> Option<OwnedFd> {
     made
 }
 
-/// Gives network namespaces that will be made from within this one small socket tables; whether this kernel can.
-pub(super) fn set_small_tables() -> bool {
-    let set = |name: &str| std::fs::write(format!("/proc/sys/net/ipv4/{name}"), CHAINS).is_ok();
-    let set = [
-        set("tcp_child_ehash_entries"),
-        set("udp_child_hash_entries"),
-    ];
+/// Gives network namespaces that will be made from within this one small socket tables; whether this kernel can. `set`
+/// changes a setting below `/proc/sys`.
+pub(super) fn set_small_tables(set: impl Fn(&str, u32) -> io::Result<()>) -> bool {
+    let names = ["tcp_child_ehash_entries", "udp_child_hash_entries"];
+    let set = names.map(|name| set(&format!("net/ipv4/{name}"), CHAINS).is_ok());
     set.contains(&true)
 }

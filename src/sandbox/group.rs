@@ -8,6 +8,7 @@
 use std::fs::{self, File};
 use std::io;
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -159,7 +160,16 @@ pub(super) struct Entrance {
     /// Who writes `0` to all of them is in.
     pub doors: Vec<OwnedFd>,
     /// Where the kernel tells how often it had to kill.
-    pub kills: File,
+    kills: File,
+}
+
+impl Entrance {
+    /// How often the kernel has killed in the group since it was made.
+    pub fn kills(&self) -> u64 {
+        let mut text = [0; 512];
+        let length = self.kills.read_at(&mut text, 0).unwrap_or(0);
+        kills_in(&String::from_utf8_lossy(&text[..length]))
+    }
 }
 
 impl Drop for Group {
@@ -181,7 +191,7 @@ impl Drop for Group {
 }
 
 /// How often the kernel has killed in the group, by the content of either version's file.
-pub(super) fn kills_in(text: &str) -> u64 {
+fn kills_in(text: &str) -> u64 {
     let words = text
         .lines()
         .filter_map(|line| line.strip_prefix("oom_kill "));

@@ -13,7 +13,7 @@
 //! | `config`, `image`, `read_dir`, `zone`, `toolchains` | what a sandbox is made of |
 //! | `event`, `snapshot`, `stuck`, `error` | what it says |
 //! | `doctor` | what this machine gives |
-//! | `launcher`, `assemble`, `client`, `link`, `wire`, `pack` | the grader's side, and the talk between the two |
+//! | `launcher`, `assemble`, `client`, `spares`, `link`, `wire`, `pack` | the grader's side, and the talk between the two |
 //! | `fork_server`, `helper`, `init/`, `group` | the processes on the other side, and their control group |
 //! | `sys/` | system calls |
 
@@ -33,6 +33,7 @@ mod link;
 mod pack;
 mod read_dir;
 mod snapshot;
+mod spares;
 mod stuck;
 mod sys;
 mod toolchains;
@@ -53,6 +54,7 @@ pub use launcher::{Isolation, Launcher, Level};
 pub use snapshot::{
     BlockedCall, End, Open, ProcessState, Snapshot, SocketState, TcpState, ThreadState,
 };
+pub use spares::Spares;
 pub use stuck::{Rest, StuckIn};
 pub use toolchains::{Mount, Search, Toolchains};
 pub use zone::Zone;

@@ -32,6 +32,19 @@ pub(super) enum Request {
     Setup(Box<Blueprint>),
     /// Do something and answer with the same number.
     Call { id: u64, call: Call },
+    /// End everything inside but init, which waits for the next order.
+    Clear,
+    /// Make everything anew that programs can have touched. Carries the pack of the image.
+    Renew(Renewal),
+}
+
+/// What may differ from the blueprint when a sandbox is renewed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Renewal {
+    pub ipv6: Vec<std::net::Ipv6Addr>,
+    pub unprivileged_ports: bool,
+    pub capture: Option<RingSpec>,
+    pub writable_box: bool,
 }
 
 /// A request that is answered.
@@ -84,11 +97,13 @@ pub(super) enum Message {
     },
     /// Something happened.
     Event(SandboxEvent),
+    /// Everything inside but init is dead; the answer to [`Request::Clear`].
+    Cleared,
     /// Everything inside is dead.
     Closed { usage: Usage },
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Ready {
     pub level: Level,
     /// What this kernel or machine does not give, though the sandbox stands.
@@ -145,7 +160,7 @@ impl From<Refusal> for BrokerError {
 }
 
 /// All that helper and init need, in the form in which they need it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Blueprint {
     pub namespaces: bool,
     /// Whether a network made here has small socket tables; the helper knows.
@@ -153,16 +168,14 @@ pub(super) struct Blueprint {
     /// Where the root is: `/`, but for level F, where the helper makes a directory for it.
     #[serde(with = "path")]
     pub root: PathBuf,
-    /// Which range of user ids, when there are ranges; also which processors.
+    /// Which range of user ids, when there are ranges; also which processors. Set when it is built.
     pub slot: u32,
     pub hosts: String,
     pub nameserver: Option<Ipv4Addr>,
-    pub ipv6: Vec<std::net::Ipv6Addr>,
     pub local_time: LocalTime,
-    pub unprivileged_ports: bool,
     pub limits: Limits,
-    pub capture: Option<RingSpec>,
-    pub writable_box: bool,
+    /// What can be different the next time.
+    pub renewal: Renewal,
     pub mounts: Vec<Mount>,
     pub path: String,
     /// Whether the grader's user is 0; set by the helper.

@@ -19,5 +19,6 @@ mod levels;
 mod limits;
 mod network;
 mod programs;
+mod renew;
 mod snapshots;
 mod story;

@@ -1,34 +1,24 @@
 //! Builds the sandbox, step by step.
 
-use std::io;
 use std::os::fd::{AsFd, OwnedFd};
-use std::thread;
+use std::rc::Rc;
 
 use rustix::process::{
     DumpableBehavior, Signal, set_dumpable_behavior, set_parent_process_death_signal,
 };
 
-use super::buffers::Buffers;
-use super::counters::Counters;
-use super::files::{self, Sources};
+use super::files::{self, STORES, Sources};
 use super::host;
 use super::meter::Meter;
+use super::network::{self, Network};
+use super::outer::Outer;
 use super::programs::{Programs, kernel_is_at_least};
 use super::watch::Watch;
-use super::{Identity, Init, Start};
-use crate::event::Transport;
+use super::{Identity, Init, Kept, Start};
 use crate::sandbox::Level;
 use crate::sandbox::error::{At, Failure, Step};
-use crate::sandbox::fork_server;
-use crate::sandbox::group::Entrance;
-use crate::sandbox::sys::diag::Diag;
-use crate::sandbox::sys::netlink::Netlink;
-use crate::sandbox::sys::tables::Tables;
-use crate::sandbox::sys::{landlock, monotonic, packet, process};
-use crate::sandbox::wire::{self, Blueprint, Message, Ready};
-
-/// The MTU of `lo` inside: that of Ethernet, so that captures look like those of a real network.
-const MTU: u32 = 1500;
+use crate::sandbox::sys::{landlock, monotonic, process};
+use crate::sandbox::wire::{self, Message, Ready};
 
 /// Reports steps to a grader that asked for it.
 pub(super) struct Progress<'a> {
@@ -71,153 +61,113 @@ pub(super) fn build(start: Start) -> Result<Init, Failure> {
     if group.is_some() {
         progress.done(Step::ControlGroup);
     }
-    let mut built = match identity.on_host() {
-        true => on_host(&blueprint, &packs, identity, &mut progress)?,
-        false => isolated(&blueprint, &packs, identity, &mut progress)?,
+    let mut kept = Kept {
+        outer: Outer::open().at(Step::Namespaces, "open /proc")?,
+        level: Level::F,
+        missing: blueprint.missing.clone(),
+        group: group.map(Rc::new),
+        lists_sockets: true,
+        control: control.try_clone().at(Step::Namespaces, "dup")?,
+        identity,
+        blueprint,
     };
-    if let Err(error) = landlock::version() {
-        built.missing.push(Failure::new(
-            Step::Landlock,
-            "landlock_create_ruleset",
-            &error,
-        ));
-    } else {
-        progress.done(Step::Landlock);
+    let network = match identity.on_host() {
+        true => on_host(&mut kept, &packs, &mut progress)?,
+        false => isolated(&mut kept, &packs, &mut progress)?,
+    };
+    match landlock::version() {
+        Ok(_) => progress.done(Step::Landlock),
+        Err(error) => {
+            let what = "landlock_create_ruleset";
+            kept.missing
+                .push(Failure::new(Step::Landlock, what, &error));
+        }
     }
-    built.missing.extend(blueprint.missing.iter().cloned());
-    built.level = built.level.with_group(group.is_some());
-    stand(blueprint, control, identity, built, group)
-}
-
-/// What building has come to.
-struct Built {
-    level: Level,
-    missing: Vec<Failure>,
-    capture: Option<OwnedFd>,
-    diag: Diag,
-    counters: Option<Counters>,
-    buffers: Option<Buffers>,
+    kept.level = kept.level.with_group(kept.group.is_some());
+    stand(kept, network)
 }
 
 fn isolated(
-    blueprint: &Blueprint,
+    kept: &mut Kept,
     packs: &[OwnedFd],
-    identity: Identity,
     progress: &mut Progress<'_>,
-) -> Result<Built, Failure> {
-    let level = if identity == Identity::Range {
-        Level::B
-    } else {
-        Level::D
-    };
+) -> Result<Network, Failure> {
+    let (blueprint, identity) = (&kept.blueprint, kept.identity);
     // While still the grader's user: root's directories may be closed to the user it becomes.
     let sources = Sources::open(&blueprint.mounts)?;
     progress.done(Step::BindMounts);
     become_root(identity)?;
     progress.done(Step::BecomeRoot);
-    bound_pids(blueprint);
-    let mut missing = Vec::new();
-    network(blueprint, &mut missing)?;
-    // Now that there is a network of this namespace's own.
-    bound_objects();
-    let counters = Counters::open();
-    let diag = socket_lists(&mut missing)?;
-    let mut built = Built {
-        level,
-        missing,
-        capture: None,
-        diag,
-        counters,
-        buffers: Buffers::open(),
-    };
-    progress.done(Step::Network);
-    // The kernel takes 10 ms to install the ring, all of them waiting: for a grace period of RCU.
-    let ring = blueprint
-        .capture
-        .map(|ring| thread::spawn(move || packet::capture(ring)));
-    let in_group_0 = blueprint.by_root && identity == Identity::Single;
-    if let Err(failure) = files::build(blueprint, &sources, packs, in_group_0, progress)? {
-        built.level = Level::E;
-        built.missing.push(failure);
+    bound_pids(kept);
+    if !blueprint.small_tables {
+        network::move_to_small_tables(&kept.outer)?;
     }
-    // From here on there is a single thread again, as a fork needs it.
-    if let Some(ring) = ring {
-        let socket = ring
-            .join()
-            .unwrap_or_else(|_| Err(io::Error::other("its thread ended")))
-            .at(Step::Capture, "open the receive ring")?;
-        built.capture = Some(socket);
+    let mut network = Network::make(&kept.outer, &blueprint.renewal, true)?;
+    // Now that there is a network of this namespace's own.
+    bound_objects(&kept.outer);
+    progress.done(Step::Network);
+    let ring = network::record(blueprint.renewal.capture);
+    let in_group_0 = blueprint.by_root && identity == Identity::Single;
+    let has_proc = files::build(blueprint, &sources, packs, in_group_0, progress)?;
+    kept.level = match (&has_proc, identity) {
+        (Err(_), _) => Level::E,
+        (Ok(()), Identity::Range) => Level::B,
+        (Ok(()), _) => Level::D,
+    };
+    kept.missing.extend(has_proc.err());
+    network.capture = ring.join()?;
+    if network.capture.is_some() {
         progress.done(Step::Capture);
     }
-    Ok(built)
+    Ok(network)
 }
 
 fn on_host(
-    blueprint: &Blueprint,
+    kept: &mut Kept,
     packs: &[OwnedFd],
-    identity: Identity,
     progress: &mut Progress<'_>,
-) -> Result<Built, Failure> {
+) -> Result<Network, Failure> {
     hide()?;
-    host::build(blueprint, packs, identity)?;
+    host::build(&kept.blueprint, packs, kept.identity)?;
     progress.done(Step::Unpack);
-    let mut missing = Vec::new();
-    let diag = socket_lists(&mut missing)?;
-    Ok(Built {
-        level: Level::F,
-        missing,
-        capture: None,
-        diag,
-        counters: None,
-        buffers: None,
-    })
+    Network::of_host(&kept.outer)
 }
 
-fn stand(
-    blueprint: Blueprint,
-    control: OwnedFd,
-    identity: Identity,
-    built: Built,
-    group: Option<Entrance>,
-) -> Result<Init, Failure> {
-    let Built {
-        level,
-        missing,
-        capture,
-        diag,
-        counters,
-        buffers,
-    } = built;
-    let low_ports_closed = missing
+/// An init with no program yet; tells the grader that all stands.
+pub(super) fn stand(mut kept: Kept, network: Network) -> Result<Init, Failure> {
+    let low_ports_closed = network
+        .missing
         .iter()
         .any(|failure| failure.step == Step::PrivilegedPorts);
-    let (doors, kills) = match group {
-        Some(Entrance { doors, kills }) => (doors, Some(kills)),
-        None => (Vec::new(), None),
-    };
-    let programs = Programs::new(identity, low_ports_closed, doors);
-    let watch = Watch::new(level != Level::E, diag, counters);
+    kept.lists_sockets = network.lists_sockets;
+    let programs = Programs::new(kept.identity, low_ports_closed, kept.group.clone());
+    let watch = Watch::new(kept.level != Level::E, network.diag, network.counters);
+    let blueprint = &kept.blueprint;
     // A "root" that is mapped to one user may be the true root outside, whose processes no limit binds.
-    let unlimited = blueprint.by_root && identity == Identity::Single;
+    let unlimited = blueprint.by_root && kept.identity == Identity::Single;
     // On the host the file systems are not the sandbox's alone.
-    let stores: &[&str] = if identity.on_host() {
+    let stores: &[&str] = if kept.identity.on_host() {
         &[]
     } else {
-        &["/tmp", "/box", "/dev/shm"]
+        &STORES
     };
-    let stores = stores.iter().map(|path| (*path).to_owned()).collect();
-    let meter = Meter::new(blueprint.limits.clone(), stores, unlimited, buffers, kills);
+    let limits = blueprint.limits.clone();
+    let meter = Meter::new(
+        limits,
+        stores,
+        unlimited,
+        network.buffers,
+        kept.group.clone(),
+    );
     let ready = Ready {
-        level,
-        missing,
+        level: kept.level,
+        missing: [network.missing, kept.missing.clone()].concat(),
         root: blueprint.root.clone(),
     };
-    let fds: Vec<_> = capture.iter().map(AsFd::as_fd).collect();
-    wire::send(control.as_fd(), &Message::Ready(ready), &fds, true).at(Step::Run, "report")?;
+    let fds: Vec<_> = network.capture.iter().map(AsFd::as_fd).collect();
+    wire::send(kept.control.as_fd(), &Message::Ready(ready), &fds, true).at(Step::Run, "report")?;
     Ok(Init {
-        control,
-        blueprint,
-        identity,
+        kept,
         programs,
         watch,
         meter,
@@ -260,23 +210,23 @@ fn hide() -> Result<(), Failure> {
 
 /// Bounds the numbers of processes inside, and so how many there can be: a fence that holds for
 /// everybody, where `RLIMIT_NPROC` does not hold for the true root. Linux 6.14 and newer.
-fn bound_pids(blueprint: &Blueprint) {
+fn bound_pids(kept: &Kept) {
     /// The kernel does not use the first 300 again (RESERVED_PIDS).
     const RESERVED: u32 = 300;
     /// So that it is the other limit that programs meet, where there is one.
     const SLACK: u32 = 100;
     let most = RESERVED
         .saturating_add(SLACK)
-        .saturating_add(blueprint.limits.processes);
+        .saturating_add(kept.blueprint.limits.processes);
     // Best effort: older kernels have one such number for the whole machine, and refuse.
     if kernel_is_at_least(6, 14) {
-        let _ = std::fs::write("/proc/sys/kernel/pid_max", most.to_string());
+        let _ = kept.outer.set("kernel/pid_max", most);
     }
 }
 
 /// Bounds kernel objects that are counted per user, so that one sandbox cannot use up what others of the
 /// same user need; and forbids further namespaces a second time.
-fn bound_objects() {
+fn bound_objects(outer: &Outer) {
     const MOST: [(&str, u32); 12] = [
         ("max_inotify_instances", 16),
         ("max_inotify_watches", 1024),
@@ -293,57 +243,6 @@ fn bound_objects() {
     ];
     // Best effort: in some containers they are read-only.
     for (name, most) in MOST {
-        let _ = std::fs::write(format!("/proc/sys/user/{name}"), most.to_string());
+        let _ = outer.set(&format!("user/{name}"), most);
     }
-}
-
-/// The way to list sockets, by the outer `/proc` where the kernel does not answer.
-fn socket_lists(missing: &mut Vec<Failure>) -> Result<Diag, Failure> {
-    /// Sockets in no state at all: the question is only whether there is an answer.
-    const NONE: u32 = 0;
-    let mut diag = Diag::open(Some(Tables::open())).at(Step::Network, "open netlink")?;
-    for transport in [Transport::Tcp, Transport::Udp, Transport::Unix] {
-        if let Err(error) = diag.list(transport, NONE, &mut Vec::new()) {
-            let what = format!("list {transport} sockets");
-            missing.push(Failure::new(Step::Network, what, &error));
-        }
-    }
-    Ok(diag)
-}
-
-/// Moves to a network namespace with small socket tables of its own, if this one has them not (see `fork_server`).
-fn own_socket_tables(blueprint: &Blueprint) -> Result<(), Failure> {
-    if !blueprint.small_tables && fork_server::set_small_tables() {
-        process::new_network().at(Step::Network, "unshare(CLONE_NEWNET)")?;
-    }
-    Ok(())
-}
-
-fn network(blueprint: &Blueprint, missing: &mut Vec<Failure>) -> Result<(), Failure> {
-    own_socket_tables(blueprint)?;
-    let netlink = Netlink::open(libc::NETLINK_ROUTE).at(Step::Network, "open netlink")?;
-    if let Err(error) = packet::offloads_off() {
-        missing.push(Failure::new(
-            Step::Network,
-            "switch off offloads of lo",
-            &error,
-        ));
-    }
-    netlink.loopback_up(MTU).at(Step::Network, "bring lo up")?;
-    netlink
-        .every_address_is_local()
-        .at(Step::Network, "add the local route")?;
-    for address in &blueprint.ipv6 {
-        netlink
-            .add_ipv6(*address)
-            .at(Step::Network, &format!("add {address}"))?;
-    }
-    if blueprint.unprivileged_ports {
-        let file = "/proc/sys/net/ipv4/ip_unprivileged_port_start";
-        let result: io::Result<()> = std::fs::write(file, "0");
-        if let Err(error) = result {
-            missing.push(Failure::new(Step::PrivilegedPorts, file, &error));
-        }
-    }
-    Ok(())
 }

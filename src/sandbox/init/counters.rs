@@ -6,9 +6,16 @@
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 
+use super::outer::Outer;
+
 /// The open files, and what they said last.
 pub(super) struct Counters {
-    files: Vec<File>,
+    totals: File,
+    /// Of IPv6, where the kernel has it.
+    more: Option<File>,
+    /// Sockets that were in use when they were asked for the first time: as long as there are no others, no program has
+    /// any, and the second file has nothing to tell.
+    before: Option<u64>,
     last: Counts,
 }
 
@@ -41,31 +48,25 @@ impl Changes {
 }
 
 impl Counters {
-    /// Opens them for the network namespace of this process, by the outer `/proc`: the inner one has no
-    /// such files.
-    pub fn open() -> Option<Counters> {
-        let names = ["sockstat", "sockstat6"];
-        let paths = names.map(|name| format!("/proc/self/net/{name}"));
-        // Without IPv6 there is only the first.
-        let files: Vec<_> = paths
-            .iter()
-            .filter_map(|path| File::open(path).ok())
-            .collect();
-        (!files.is_empty()).then(|| Counters {
-            files,
+    /// Opens them for the network that init is in.
+    pub fn open(outer: &Outer) -> Option<Counters> {
+        Some(Counters {
+            totals: outer.net("sockstat").ok()?,
+            more: outer.net("sockstat6").ok(),
+            before: None,
             last: Counts::default(),
         })
     }
 
     /// Which counts differ from the last time.
     pub fn changed(&mut self) -> Changes {
-        let mut all = String::new();
-        for file in &self.files {
-            let mut text = [0; 512];
-            let length = file.read_at(&mut text, 0).unwrap_or(0);
-            all.push_str(&String::from_utf8_lossy(&text[..length]));
+        let mut now = Counts::default();
+        now.add(&self.totals);
+        if *self.before.get_or_insert(now.used) != now.used
+            && let Some(more) = &self.more
+        {
+            now.add(more);
         }
-        let now = counts(&all);
         let last = std::mem::replace(&mut self.last, now);
         if now == Counts::default() {
             return Changes::ALL; // They say nothing.
@@ -79,25 +80,31 @@ impl Counters {
     }
 }
 
-/// The counts that belong to one network namespace; the others (`mem`, `alloc`, `orphan`) are the host's.
-fn counts(text: &str) -> Counts {
-    let mut counts = Counts::default();
-    for line in text.lines() {
-        let mut words = line.split_ascii_whitespace();
-        let (Some(kind), Some("used" | "inuse"), Some(number)) =
-            (words.next(), words.next(), words.next())
-        else {
-            continue;
-        };
-        let number = number.parse().unwrap_or(0);
-        match kind {
-            "sockets:" => counts.used = number,
-            "TCP:" | "TCP6:" => counts.tcp += number,
-            "UDP:" | "UDP6:" => counts.udp += number,
-            _ => {}
+impl Counts {
+    fn add(&mut self, file: &File) {
+        let mut text = [0; 512];
+        let length = file.read_at(&mut text, 0).unwrap_or(0);
+        self.add_text(&String::from_utf8_lossy(&text[..length]));
+    }
+
+    /// Adds the counts that belong to one network namespace; the others (`mem`, `alloc`, `orphan`) are the host's.
+    fn add_text(&mut self, text: &str) {
+        for line in text.lines() {
+            let mut words = line.split_ascii_whitespace();
+            let (Some(kind), Some("used" | "inuse"), Some(number)) =
+                (words.next(), words.next(), words.next())
+            else {
+                continue;
+            };
+            let number = number.parse().unwrap_or(0);
+            match kind {
+                "sockets:" => self.used = number,
+                "TCP:" | "TCP6:" => self.tcp += number,
+                "UDP:" | "UDP6:" => self.udp += number,
+                _ => {}
+            }
         }
     }
-    counts
 }
 
 #[cfg(test)]
@@ -116,6 +123,11 @@ mod tests {
             used: 7,
             tcp: 3,
             udp: 3,
+        };
+        let counts = |text: &str| {
+            let mut counts = Counts::default();
+            counts.add_text(text);
+            counts
         };
         assert_eq!(counts(&text(1)), expected);
         assert_eq!(counts(&text(1)), counts(&text(2)));

@@ -11,6 +11,7 @@ use rustix::fs::{Mode, OFlags};
 
 use super::build::Progress;
 use crate::sandbox::STUDENT;
+use crate::sandbox::config::Limits;
 use crate::sandbox::error::{At, Failure, Step};
 use crate::sandbox::pack;
 use crate::sandbox::sys::memory::Mapped;
@@ -116,25 +117,7 @@ pub(super) fn build(
         let made = original.parent().map_or(Ok(()), fs::create_dir_all);
         let _ = made.and_then(|()| symlink(&mount.target, &original));
     }
-    let limits = &blueprint.limits;
-    tmpfs(
-        &staged("tmp"),
-        0o1777,
-        0,
-        limits.tmp_bytes,
-        limits.tmp_files,
-    )
-    .and_then(|()| tmpfs(&staged("dev/shm"), 0o1777, 0, limits.shm_bytes, 1024))
-    .and_then(|()| {
-        tmpfs(
-            &staged("box"),
-            0o755,
-            STUDENT,
-            limits.box_bytes,
-            limits.box_files,
-        )
-    })
-    .at(Step::RootFiles, "mount /tmp, /dev/shm, /box")?;
+    mount_stores(&blueprint.limits, Path::new(STAGE))?;
     if let Some(extra) = packs.get(1) {
         unpack(extra, Path::new(STAGE)).at(Step::RootFiles, "write the grader's own files")?;
     }
@@ -146,15 +129,47 @@ pub(super) fn build(
     mount::pivot(Path::new(STAGE)).at(Step::Pivot, "pivot_root")?;
     restrict("/").at(Step::Pivot, "make the root read-only")?;
     progress.done(Step::Pivot);
-    if let Some(image) = packs.first() {
+    hand_in(packs.first(), blueprint.renewal.writable_box)?;
+    progress.done(Step::Unpack);
+    Ok(has_proc)
+}
+
+/// Where programs may write, in file systems of their own. (`/box` is below the root, as the others are.)
+pub(super) const STORES: [&str; 3] = ["/tmp", "/box", "/dev/shm"];
+
+/// Gives programs new file systems to write to; whatever was there before is gone.
+pub(super) fn renew_stores(limits: &Limits) -> Result<(), Failure> {
+    for path in STORES {
+        mount::detach(Path::new(path)).at(Step::RootFiles, path)?;
+    }
+    // Terminals are mounted when the first is asked for.
+    let _ = mount::detach(Path::new("/dev/pts"));
+    mount_stores(limits, Path::new("/"))
+}
+
+fn mount_stores(limits: &Limits, root: &Path) -> Result<(), Failure> {
+    for path in STORES {
+        let (mode, owner, bytes, files) = match path {
+            "/tmp" => (0o1777, 0, limits.tmp_bytes, limits.tmp_files),
+            "/box" => (0o755, STUDENT, limits.box_bytes, limits.box_files),
+            _ => (0o1777, 0, limits.shm_bytes, 1024),
+        };
+        let at = root.join(path.trim_start_matches('/'));
+        tmpfs(&at, mode, owner, bytes, files).at(Step::RootFiles, path)?;
+    }
+    Ok(())
+}
+
+/// Writes the submission to `/box`.
+pub(super) fn hand_in(image: Option<&OwnedFd>, writable: bool) -> Result<(), Failure> {
+    if let Some(image) = image {
         as_student(STUDENT, || unpack(image, Path::new("/box")))
             .at(Step::Unpack, "write to /box")?;
     }
-    if !blueprint.writable_box {
+    if !writable {
         restrict("/box").at(Step::Unpack, "make /box read-only")?;
     }
-    progress.done(Step::Unpack);
-    Ok(has_proc)
+    Ok(())
 }
 
 /// Lays a file system of the sandbox's own over each directory of the host's. It shows the same files, but a

@@ -1,6 +1,6 @@
 //! A look at everything inside at one moment.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
@@ -47,7 +47,15 @@ pub(super) fn snapshot(programs: &mut Programs, diag: &mut Diag) -> Snapshot {
         processes.push(process(stat, program));
     }
     let (mut processes, before): (Vec<_>, Vec<_>) = processes.into_iter().unzip();
-    let sockets = sockets(diag, &owners);
+    // Without processes in sight, nobody knows whose sockets there are.
+    let wanted = (!processes.is_empty()).then_some(&owners);
+    let mut sockets = sockets(diag, wanted);
+    for socket in &mut sockets {
+        if let Some((pid, program)) = owners.get(&socket.inode).filter(|_| socket.inode != 0) {
+            socket.pid = Some(*pid);
+            socket.program = *program;
+        }
+    }
     // A second look at who has run: whoever has not was, between the looks, as the first one saw it.
     let after = programs.processes();
     let known = after
@@ -59,7 +67,8 @@ pub(super) fn snapshot(programs: &mut Programs, diag: &mut Diag) -> Snapshot {
             let runs = runs.into_iter();
             runs.filter(|(tid, _)| !clockwork.contains(tid)).collect()
         };
-        process.steady = known && own(before) == own(runs_of(process.pid));
+        let after = tasks(process.pid).map(|task| (task.file_name(), runs(&task.path())));
+        process.steady = known && own(before) == own(after.collect());
     }
     Snapshot {
         at,
@@ -104,48 +113,51 @@ fn clockwork(threads: &[ThreadState]) -> Vec<OsString> {
 /// The Java virtual machine's clocks: every 50 ms, and every 250 ms. A thread's name has 15 bytes.
 const JAVA_CLOCKS: [&str; 2] = ["VM Periodic Tas", "Monitor Deflati"];
 
-/// How often each thread of a process has been given a processor.
-fn runs_of(pid: i32) -> BTreeMap<OsString, String> {
-    tasks(pid)
-        .map(|task| (task.file_name(), runs(&task.path())))
-        .collect()
+/// How often a thread has been given a processor: the third number of `schedstat`; where the kernel keeps none, its two
+/// counts of switches.
+fn runs(task: &Path) -> String {
+    match fs::read_to_string(task.join("schedstat")) {
+        Ok(times) => runs_in(&times),
+        Err(_) => switches(task),
+    }
 }
 
-/// The third number of `schedstat`; where the kernel keeps none, its two counts of switches.
-fn runs(task: &Path) -> String {
-    if let Ok(text) = fs::read_to_string(task.join("schedstat")) {
-        return text
-            .split_ascii_whitespace()
-            .nth(2)
-            .unwrap_or_default()
-            .to_owned();
-    }
+fn runs_in(schedstat: &str) -> String {
+    let third = schedstat.split_ascii_whitespace().nth(2);
+    third.unwrap_or_default().to_owned()
+}
+
+fn switches(task: &Path) -> String {
     let status = fs::read_to_string(task.join("status")).unwrap_or_default();
-    status
-        .lines()
+    let lines = status.lines();
+    lines
         .filter(|line| line.contains("ctxt_switches"))
         .collect()
 }
 
-fn sockets(diag: &mut Diag, owners: &BTreeMap<u64, (i32, Option<ProgramId>)>) -> Vec<SocketState> {
-    let mut all = Vec::new();
+/// The sockets of the network: with `wanted`, by inode, no more transports than it takes to find all of these.
+fn sockets<T>(diag: &mut Diag, wanted: Option<&BTreeMap<u64, T>>) -> Vec<SocketState> {
+    let mut all: Vec<SocketState> = Vec::new();
     for transport in [Transport::Tcp, Transport::Udp, Transport::Unix] {
         // One that this kernel cannot list is as if there were none.
         let _ = diag.list(transport, diag::ALL, &mut all);
-    }
-    for socket in &mut all {
-        if let Some((pid, program)) = owners.get(&socket.inode).filter(|_| socket.inode != 0) {
-            socket.pid = Some(*pid);
-            socket.program = *program;
+        let found: BTreeSet<u64> = all.iter().map(|socket| socket.inode).collect();
+        if wanted.is_some_and(|wanted| wanted.keys().all(|inode| found.contains(inode))) {
+            break;
         }
     }
     all
 }
 
-/// A process, and how often its threads had run before it was looked at.
+/// A process, and how often its threads had run before they were looked at.
 fn process(stat: Stat, program: Option<ProgramId>) -> (ProcessState, BTreeMap<OsString, String>) {
-    let before = runs_of(stat.pid);
-    let threads = tasks(stat.pid).filter_map(|task| thread(&task.path()));
+    let mut before = BTreeMap::new();
+    let threads = tasks(stat.pid).filter_map(|task| {
+        // One that ends meanwhile is not there as often as it had been.
+        let (thread, runs) = thread(&task.path()).unzip();
+        before.insert(task.file_name(), runs.unwrap_or_default());
+        thread
+    });
     let threads = threads.collect();
     (state_of(stat, program, threads), before)
 }
@@ -171,24 +183,28 @@ fn tasks(pid: i32) -> impl Iterator<Item = fs::DirEntry> {
         .flatten()
 }
 
-fn thread(task: &Path) -> Option<ThreadState> {
+/// A thread, and how often it had run before it was looked at.
+fn thread(task: &Path) -> Option<(ThreadState, String)> {
+    let times = fs::read_to_string(task.join("schedstat"));
+    let runs = times.as_deref().map_or_else(|_| switches(task), runs_in);
     // The call before the state: a thread that goes on in between is then seen running.
     let call = fs::read_to_string(task.join("syscall"))
         .ok()
         .and_then(|text| blocked(task, &text));
     let stat = proc::parse_stat(&String::from_utf8_lossy(&fs::read(task.join("stat")).ok()?))?;
-    let times = fs::read_to_string(task.join("schedstat")).unwrap_or_default();
+    let times = times.unwrap_or_default();
     let mut times = times.split(' ').map(str::parse);
     let mut next = || times.next().and_then(Result::ok);
     let (cpu_ns, queued_ns) = (next(), next());
-    Some(ThreadState {
+    let thread = ThreadState {
         tid: stat.pid,
         name: stat.name,
         state: stat.state,
         call: call.filter(|_| stat.state == 'S'),
         cpu_ns: cpu_ns.unwrap_or(stat.ticks * TICK_NS),
         queued_ns: queued_ns.unwrap_or(0),
-    })
+    };
+    Some((thread, runs))
 }
 
 /// `/proc/TID/syscall` is `running`, or a number, six arguments and two addresses in hexadecimal.

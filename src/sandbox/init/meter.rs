@@ -5,8 +5,8 @@
 //! hundred MiB, which the limit on data of each process bounds in turn.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
-use std::os::unix::fs::FileExt;
+use std::fs;
+use std::rc::Rc;
 use std::time::Duration;
 
 use super::buffers::Buffers;
@@ -15,7 +15,7 @@ use super::programs::{CROWD, Programs};
 use crate::event::{Exit, Limit};
 use crate::sandbox::config::{Limits, ProgramId};
 use crate::sandbox::event::SandboxEvent;
-use crate::sandbox::group;
+use crate::sandbox::group::Entrance;
 use crate::sandbox::sys::{monotonic, process, thread_cpu};
 
 const MILLISECOND: u64 = 1_000_000;
@@ -46,7 +46,7 @@ pub(super) struct Meter {
     next: Option<u64>,
     told: BTreeSet<(ProgramId, &'static str)>,
     /// File systems in memory that programs write to.
-    stores: Vec<String>,
+    stores: &'static [&'static str],
     calm: u64,
     /// Memory in the buffers of sockets; none where the network is the host's, or the kernel does not tell.
     buffers: Option<Buffers>,
@@ -55,8 +55,8 @@ pub(super) struct Meter {
     /// How many processes there were at the last look, and how many looks in a row were at no more than that.
     crowd: usize,
     glances: u32,
-    /// Where the control group tells how often the kernel has killed.
-    kills: Option<File>,
+    /// The control group, and how often the kernel had killed in it before any of these programs.
+    kills: Option<(Rc<Entrance>, u64)>,
 }
 
 #[derive(Default)]
@@ -69,10 +69,10 @@ impl Meter {
     /// With `hasty` the kernel does not limit how many processes there are.
     pub fn new(
         limits: Limits,
-        stores: Vec<String>,
+        stores: &'static [&'static str],
         hasty: bool,
         buffers: Option<Buffers>,
-        kills: Option<File>,
+        group: Option<Rc<Entrance>>,
     ) -> Meter {
         Meter {
             limits,
@@ -85,7 +85,10 @@ impl Meter {
             crowded: None,
             crowd: 0,
             glances: 0,
-            kills,
+            kills: group.map(|group| {
+                let before = group.kills();
+                (group, before)
+            }),
         }
     }
 
@@ -119,11 +122,8 @@ impl Meter {
         let alive = processes.iter().any(|process| process.state != 'Z');
         let used = use_by_program(&processes, programs);
         let mut over = self.over_cpu(&used, programs);
-        let buffers_are_many = self.buffers.as_ref().is_some_and(Buffers::are_many);
-        let buffered = match &mut self.buffers {
-            Some(buffers) if buffers_are_many => buffers.bytes(),
-            _ => 0,
-        };
+        let many_buffers = self.buffered();
+        let buffered = many_buffers.unwrap_or(0);
         let memory = used.values().map(|used| used.memory).sum::<u64>() + self.stored() + buffered;
         let over_memory = memory > self.limits.memory
             && self.proportional(&processes) + buffered > self.limits.memory;
@@ -145,7 +145,7 @@ impl Meter {
             }
             over.push((program, Limit::Processes));
         }
-        let full = memory > self.limits.memory / 2 || buffers_are_many;
+        let full = memory > self.limits.memory / 2 || many_buffers.is_some();
         let wait = if full {
             ALERT.min(self.calm)
         } else {
@@ -218,12 +218,10 @@ impl Meter {
 
     /// Whether the kernel has killed something in the control group since the last look.
     fn was_killed(&mut self) -> bool {
-        let Some(file) = &self.kills else {
+        let Some((group, before)) = &self.kills else {
             return false;
         };
-        let mut text = [0; 512];
-        let length = file.read_at(&mut text, 0).unwrap_or(0);
-        let killed = group::kills_in(&String::from_utf8_lossy(&text[..length])) > 0;
+        let killed = group.kills() > *before;
         if killed {
             // Once is enough to know.
             self.kills = None;
@@ -253,12 +251,22 @@ impl Meter {
             + self.stored()
     }
 
+    /// Bytes in the buffers of sockets, where there are so many of these that they must be watched closely.
+    fn buffered(&mut self) -> Option<u64> {
+        let buffers = self.buffers.as_mut().filter(|buffers| buffers.are_many())?;
+        let bytes = buffers.bytes().ok();
+        if bytes.is_none() {
+            self.buffers = None;
+        }
+        bytes
+    }
+
     /// Bytes in the file systems.
     fn stored(&self) -> u64 {
         let used = self
             .stores
             .iter()
-            .filter_map(|path| rustix::fs::statvfs(path.as_str()).ok());
+            .filter_map(|path| rustix::fs::statvfs(*path).ok());
         used.map(|stat| (stat.f_blocks - stat.f_bfree) * stat.f_frsize)
             .sum()
     }

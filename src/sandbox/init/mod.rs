@@ -14,9 +14,12 @@ mod flush;
 pub(super) mod host;
 mod inspect;
 mod meter;
+mod network;
+mod outer;
 mod probe;
 mod proc;
 mod programs;
+mod renew;
 mod story;
 mod student;
 mod terminal;
@@ -24,20 +27,23 @@ mod watch;
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::rc::Rc;
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use self::flush::Flush;
 use self::meter::Meter;
+use self::outer::Outer;
 use self::programs::Programs;
 use self::story::Stories;
 use self::watch::Watch;
+use super::error::{At, Failure, Step};
 use super::event::SandboxEvent;
 use super::group::Entrance;
 use super::sys::{monotonic, process};
 use super::wire::{self, Answer, Blueprint, Call, Message, Refusal, Request};
-use super::{NOBODY, STUDENT};
+use super::{Level, NOBODY, STUDENT};
 
 /// Who the sandbox is to the kernel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,11 +86,23 @@ pub(super) struct Start {
     pub group: Option<Entrance>,
 }
 
-/// Everything that init knows.
-struct Init {
+/// What stays when the sandbox is renewed.
+struct Kept {
     control: OwnedFd,
     blueprint: Blueprint,
     identity: Identity,
+    outer: Outer,
+    group: Option<Rc<Entrance>>,
+    level: Level,
+    /// What this kernel or machine does not give; of the network, the network knows.
+    missing: Vec<Failure>,
+    /// Whether the kernel answers all questions about sockets.
+    lists_sockets: bool,
+}
+
+/// Everything that init knows.
+struct Init {
+    kept: Kept,
     programs: Programs,
     watch: Watch,
     meter: Meter,
@@ -97,11 +115,11 @@ struct Init {
 pub(super) fn main(start: Start) -> ! {
     let lifeline = start.lifeline.try_clone();
     let control = start.control.try_clone();
-    let status = match build::build(start) {
-        Ok(init) => match lifeline {
-            Ok(lifeline) => init.serve(&lifeline).map_or(1, |()| 0),
-            Err(_) => 1,
-        },
+    let lived = lifeline
+        .at(Step::Run, "dup")
+        .and_then(|lifeline| live(start, &lifeline));
+    let status = match lived {
+        Ok(()) => 0,
         Err(failure) => {
             if let Ok(control) = control {
                 let _ = wire::send(control.as_fd(), &Message::Failed(failure), &[], true);
@@ -112,10 +130,34 @@ pub(super) fn main(start: Start) -> ! {
     process::exit(status)
 }
 
+/// Serves until the grader or the helper is gone, with as many lives as the grader wants.
+fn live(start: Start, lifeline: &OwnedFd) -> Result<(), Failure> {
+    let mut init = build::build(start)?;
+    let children = process::child_signal().at(Step::Run, "signalfd")?;
+    loop {
+        let served = init.serve(&children, lifeline);
+        let Some(kept) = served.at(Step::Run, "serve")? else {
+            return Ok(());
+        };
+        match renew::renewed(kept, lifeline)? {
+            Some(renewed) => init = renewed,
+            None => return Ok(()),
+        }
+    }
+}
+
+/// What there is to do after a request.
+enum Next {
+    Serve,
+    /// All programs are dead, and the sandbox may be renewed.
+    Clear,
+    /// The grader has gone.
+    End,
+}
+
 impl Init {
-    /// Serves until the grader or the helper is gone.
-    fn serve(mut self, lifeline: &OwnedFd) -> io::Result<()> {
-        let children = process::child_signal()?;
+    /// Serves until the grader or the helper is gone, or wants the sandbox cleared; then what is kept of it.
+    fn serve(mut self, children: &OwnedFd, lifeline: &OwnedFd) -> io::Result<Option<Kept>> {
         let mut more = false;
         loop {
             let next = self.watch.next().into_iter().chain(self.meter.next()).min();
@@ -124,7 +166,7 @@ impl Init {
             let timeout = next.map(|at| at.saturating_sub(monotonic()));
             let timeout = timeout.map(|ns| Timespec::try_from(Duration::from_nanos(ns)));
             let timeout = timeout.transpose().map_err(io::Error::other)?;
-            let fds = [&self.control, &children, lifeline].into_iter();
+            let fds = [&self.kept.control, children, lifeline].into_iter();
             let mut fds: Vec<PollFd<'_>> = fds
                 .chain(self.stories.listeners())
                 .map(|fd| PollFd::new(fd, PollFlags::IN))
@@ -137,14 +179,14 @@ impl Init {
             let [control, child, helper] = [0, 1, 2].map(|at| ready(&fds[at]));
             let told = fds[3..].iter().any(ready);
             if helper {
-                return Ok(());
+                return Ok(None);
             }
             if told {
                 self.stories.serve();
             }
             if child {
                 let mut signals = [0; 1024];
-                let _ = rustix::io::read(&children, &mut signals);
+                let _ = rustix::io::read(children, &mut signals);
             }
             if child || more {
                 more = self.reap()?;
@@ -158,8 +200,16 @@ impl Init {
                 self.report(events)?;
             }
             // Last: an answer can be much work.
-            if control && !self.request()? {
-                return Ok(());
+            match control.then(|| self.request()).transpose()? {
+                None | Some(Next::Serve) => {}
+                Some(Next::End) => return Ok(None),
+                Some(Next::Clear) => {
+                    self.programs.kill_everything();
+                    // Closes all that holds the network.
+                    let kept = self.kept;
+                    let clear = renew::drain(&kept, children, lifeline)?;
+                    return Ok(clear.then_some(kept));
+                }
             }
         }
     }
@@ -186,18 +236,21 @@ impl Init {
     }
 
     fn send(&self, message: &Message, fds: &[BorrowedFd<'_>]) -> io::Result<()> {
-        wire::send(self.control.as_fd(), message, fds, true)
+        wire::send(self.kept.control.as_fd(), message, fds, true)
     }
 
-    /// Serves one request; false when the grader has gone.
-    fn request(&mut self) -> io::Result<bool> {
-        let received = match wire::receive::<Request>(self.control.as_fd(), false) {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(true),
+    /// Serves one request.
+    fn request(&mut self) -> io::Result<Next> {
+        let received = match wire::receive::<Request>(self.kept.control.as_fd(), false) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(Next::Serve),
             Err(error) => return Err(error),
             Ok(received) => received,
         };
-        let Some((Request::Call { id, call }, _)) = received else {
-            return Ok(false);
+        let (id, call) = match received {
+            Some((Request::Call { id, call }, _)) => (id, call),
+            // On the host it would be everybody's.
+            Some((Request::Clear, _)) if !self.kept.identity.on_host() => return Ok(Next::Clear),
+            _ => return Ok(Next::End),
         };
         let (answer, fds) = match self.serve_call(call) {
             Ok((answer, fds)) => (Ok(answer), fds),
@@ -205,12 +258,12 @@ impl Init {
         };
         let borrowed: Vec<_> = fds.iter().map(AsFd::as_fd).collect();
         self.send(&Message::Answer { id, answer }, &borrowed)?;
-        Ok(true)
+        Ok(Next::Serve)
     }
 
     fn flush(&mut self) -> io::Result<()> {
         // The host's own network is everybody's.
-        if self.identity.on_host() {
+        if self.kept.identity.on_host() {
             return Ok(());
         }
         if self.flush.is_none() {
@@ -229,15 +282,17 @@ impl Init {
             Call::Socket(request) => {
                 let socket = broker::socket(
                     &request,
-                    &self.blueprint.root.join("box"),
-                    self.identity.student(),
+                    &self.kept.blueprint.root.join("box"),
+                    self.kept.identity.student(),
                 )?;
                 self.watch.not_a_students(&socket);
                 Ok((Answer::Socket, vec![socket]))
             }
             Call::Spawn { program, launch } => {
                 let watched = launch.watch;
-                let started = self.programs.spawn(program, &launch, &self.blueprint)?;
+                let started = self
+                    .programs
+                    .spawn(program, &launch, &self.kept.blueprint)?;
                 self.watch.arm(program, watched);
                 self.meter.started(program, launch.limits);
                 if let Some(listener) = started.story {
@@ -288,7 +343,7 @@ impl Init {
             }
             Call::Collect { patterns, caps } => {
                 let (pack, left_out) =
-                    collect::collect(&self.blueprint.root.join("box"), &patterns, caps)?;
+                    collect::collect(&self.kept.blueprint.root.join("box"), &patterns, caps)?;
                 Ok((Answer::Collected { left_out }, vec![pack]))
             }
         }

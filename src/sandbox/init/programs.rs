@@ -6,6 +6,7 @@ use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::time::Duration;
 
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
@@ -15,6 +16,7 @@ use super::student::{self, Stdin, Student};
 use super::{Identity, host, meter, proc, terminal};
 use crate::sandbox::config::{Launch, ProgramId, StdinKind, StdoutKind};
 use crate::sandbox::event::SandboxEvent;
+use crate::sandbox::group::Entrance;
 use crate::sandbox::sys::{landlock, message, monotonic, process, seccomp};
 use crate::sandbox::wire::{Blueprint, Refusal};
 
@@ -30,6 +32,9 @@ pub(super) struct Started {
     /// Where its calls are told, when they are.
     pub story: Option<OwnedFd>,
 }
+
+/// More than `student` needs: bytes, of which only those that are used take memory.
+const STACK: usize = 256 << 10;
 
 /// So many processes are a crowd: half of as many as there may be, unless a spec says otherwise.
 pub(super) const CROWD: usize = 64;
@@ -51,13 +56,15 @@ pub(super) struct Programs {
     keep: Option<u32>,
     filter: seccomp::Filter,
     rules: Option<landlock::Rules>,
-    /// Of the control group; none where there is none.
-    doors: Vec<OwnedFd>,
+    /// The control group, where there is one.
+    group: Option<Rc<Entrance>>,
+    /// For a program between its beginning and its `exec`.
+    stack: Box<[u128]>,
 }
 
 impl Programs {
     /// With `bind_service` programs keep the right to bind low ports.
-    pub fn new(identity: Identity, bind_service: bool, doors: Vec<OwnedFd>) -> Programs {
+    pub fn new(identity: Identity, bind_service: bool, group: Option<Rc<Entrance>>) -> Programs {
         /// CAP_NET_BIND_SERVICE
         const BIND_SERVICE: u32 = 10;
         Programs {
@@ -76,7 +83,8 @@ impl Programs {
             terminals: false,
             filter: seccomp::Filter::new(false),
             rules: None,
-            doors,
+            group,
+            stack: vec![0; STACK / size_of::<u128>()].into(),
         }
     }
 
@@ -134,15 +142,13 @@ impl Programs {
             slot: blueprint.slot,
             identity,
             filter: &self.filter,
-            doors: &self.doors,
+            doors: self.group.as_ref().map_or(&[], |group| &group.doors),
             rules: self.rules.as_ref(),
             story,
         };
-        // SAFETY: init has one thread.
-        let pid = unsafe { process::fork(0) }.map_err(|error| Refusal::of("fork", &error))?;
-        if pid == 0 {
-            student.run();
-        }
+        // SAFETY: init has one thread, and `run` neither returns nor unwinds: a panic ends the process (see `helper`).
+        let pid = unsafe { process::spawn(&mut self.stack, Student::run, &student) };
+        let pid = pid.map_err(|error| Refusal::of("clone", &error))?;
         drop(student);
         self.running.insert(pid, program);
         self.families.root(pid, program);

@@ -18,13 +18,13 @@ use crate::sandbox::sys::diag::{self, Diag};
 use crate::sandbox::sys::monotonic;
 
 const MILLISECOND: u64 = 1_000_000;
-/// Each look waits for a twentieth of the time that has passed, within these bounds: what listens is
-/// reported at most 5 % later than it could be. Most of what a look costs is waking up for it.
+/// Each look waits for a tenth of the time that has passed, within these bounds: what listens is
+/// reported at most 10 % later than it could be. Most of what a look costs is waking up for it.
 const SHORTEST: u64 = MILLISECOND;
 /// Once every program listens somewhere, nobody waits for the next place as for the first one.
 const SHORTEST_LATER: u64 = 10 * MILLISECOND;
 const LONGEST: u64 = 50 * MILLISECOND;
-const SHARE: u64 = 20;
+const SHARE: u64 = 10;
 /// A Unix socket is counted when it is made, and listens a little later. (TCP and UDP sockets are in their tables
 /// when they are counted.)
 const AFTER_CHANGE: u64 = 50 * MILLISECOND;

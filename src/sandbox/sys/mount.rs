@@ -113,6 +113,13 @@ pub(in super::super) fn restrict(
     check(result).map(|_| ())
 }
 
+/// Takes away what is mounted at `path`; it is gone once nobody has anything of it open.
+pub(in super::super) fn detach(path: &Path) -> io::Result<()> {
+    let path = c_path(path)?;
+    // SAFETY: `path` is a C string that outlives the call.
+    check(unsafe { libc::umount2(path.as_ptr(), libc::MNT_DETACH) }).map(|_| ())
+}
+
 /// Makes `path` the root and lets go of the old one.
 pub(in super::super) fn pivot(path: &Path) -> io::Result<()> {
     std::env::set_current_dir(path)?;

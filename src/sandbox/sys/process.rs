@@ -34,6 +34,34 @@ pub(in super::super) unsafe fn fork(flags: libc::c_int) -> io::Result<libc::pid_
     Ok(pid as libc::pid_t)
 }
 
+/// Runs `work` in a child that borrows this process's memory, while this one stands still until the child has executed
+/// another program or ended: its pid. Nothing is copied, so nothing has to be faulted in again on either side, as after
+/// [`fork`].
+///
+/// What `work` changes in memory stays changed; descriptors, signal actions, directories and rights are the child's own.
+///
+/// # Safety
+/// The process must have a single thread, or the others would run on beside the child in the same memory. `work` must not
+/// return other than by `execute` or `exit_thread`, and must not unwind.
+pub(in super::super) unsafe fn spawn<T>(
+    stack: &mut [u128],
+    work: fn(&T) -> !,
+    on: &T,
+) -> io::Result<libc::pid_t> {
+    extern "C" fn enter<T>(order: *mut libc::c_void) -> libc::c_int {
+        // SAFETY: it is the value below, whose owner stands still.
+        let (work, on) = unsafe { *order.cast::<(fn(&T) -> !, &T)>() };
+        work(on)
+    }
+    let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::SIGCHLD;
+    let top = stack.as_mut_ptr_range().end;
+    let mut order = (work, on);
+    let order: *mut (fn(&T) -> !, &T) = &raw mut order;
+    // SAFETY: the child runs on a stack of its own, which grows down from its aligned end, and nobody else uses it until
+    // this call comes back. The caller promises the rest.
+    check(unsafe { libc::clone(enter::<T>, top.cast(), flags, order.cast()) })
+}
+
 /// Moves this process to a network namespace of its own.
 pub(in super::super) fn new_network() -> io::Result<()> {
     // SAFETY: this flag gives the process another network; it touches neither memory nor descriptors.

@@ -12,8 +12,8 @@ use crate::event::Transport;
 pub(in super::super) struct Tables(Vec<(Transport, File)>);
 
 impl Tables {
-    /// Opens them for the network namespace of this process, by the `/proc` that is in sight now.
-    pub fn open() -> Tables {
+    /// Takes those that `open` gives, by their names in `/proc/net`.
+    pub fn open(open: impl Fn(&str) -> io::Result<File>) -> Tables {
         let names = [
             (Transport::Tcp, "tcp"),
             (Transport::Tcp, "tcp6"),
@@ -22,13 +22,10 @@ impl Tables {
             (Transport::Unix, "unix"),
         ];
         // One that is missing is of a protocol that this kernel does not have.
-        let open = |(transport, name)| {
-            Some((
-                transport,
-                File::open(format!("/proc/self/net/{name}")).ok()?,
-            ))
-        };
-        Tables(names.into_iter().filter_map(open).collect())
+        let files = names
+            .into_iter()
+            .filter_map(|(transport, name)| Some((transport, open(name).ok()?)));
+        Tables(files.collect())
     }
 
     /// Adds the sockets of a transport in any of these states (bits by number).
@@ -153,7 +150,7 @@ mod tests {
     /// What the tables and the kernel's answers say of one socket.
     fn both(transport: Transport, socket: &impl AsFd) -> Option<(SocketState, SocketState)> {
         let (mut by_table, mut by_answer) = (Vec::new(), Vec::new());
-        Tables::open()
+        Tables::open(|name| File::open(format!("/proc/self/net/{name}")))
             .list(transport, diag::ALL, &mut by_table)
             .unwrap();
         let mut diag = Diag::open(None).ok()?;
