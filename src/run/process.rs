@@ -11,7 +11,9 @@ use super::output::Kept;
 use super::state::{Running, State};
 use super::transfer::{Reader, Writer};
 use crate::event::{Bytes, End, Event, Exit, Limit, Observed, Place, Transport, What};
-use crate::sandbox::{BrokerError, End as SocketEnd, Launch, SocketState, StdinKind, StdoutKind};
+use crate::sandbox::{
+    BrokerError, End as SocketEnd, Launch, STOPPED, SocketState, StdinKind, StdoutKind,
+};
 use crate::spec::expect;
 use crate::spec::{Exits, OutputStream, Prints, Signal, Sockets, Start, Stdin, Stdout, Step, Type};
 
@@ -155,6 +157,11 @@ impl Engine {
             let why = why.split(" (os error").next().unwrap_or(&why).to_owned();
             return Ok(Observed::Skipped {
                 because: format!("it cannot be executed: {why}"),
+            });
+        }
+        if call == STOPPED {
+            return Ok(Observed::Skipped {
+                because: "another program stopped it (SIGSTOP) before it could run".into(),
             });
         }
         if call == "fork" && crowded {

@@ -5,6 +5,9 @@ use std::io;
 
 use serde::{Deserialize, Serialize};
 
+/// The call that is named when a program was stopped before it was executed.
+pub const STOPPED: &str = "stopped by another program";
+
 /// A step of building a sandbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Step {

@@ -5,6 +5,7 @@
 
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::time::Duration;
 
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::geteuid;
@@ -21,6 +22,8 @@ const FIRST_ID: u32 = 100_000;
 const IDS: u32 = 65_536;
 /// How many ranges fit below the ids that the kernel reserves.
 const SLOTS: u32 = 60_000;
+/// Init ends by itself when the grader hangs up; should it ever be held up, it is killed after this time.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The whole life of a helper, forked from the server. `network` is a network namespace in which those of sandboxes
 /// are to be made.
@@ -94,6 +97,9 @@ fn run(control: &OwnedFd, network: Option<OwnedFd>) -> Result<(), Failure> {
         }
     };
     rustix::io::write(&hold, &[identity as u8]).at(Step::IdentityMaps, "tell init")?;
+    if let Ok(false) = process::ends_in_time(pid, control, PATIENCE) {
+        let _ = process::kill(pid, libc::SIGKILL);
+    }
     let ended = process::reap(pid, true).at(Step::Run, "wait for init")?;
     if !blueprint.namespaces {
         init::host::clean_up(&blueprint.root);

@@ -46,7 +46,7 @@ pub use config::{
     StdinKind, StdoutKind,
 };
 pub use doctor::{Diagnosis, Facts, StepOutcome, StepReport, doctor, way_out};
-pub use error::{BrokerError, Failure, SandboxError, Step};
+pub use error::{BrokerError, Failure, STOPPED, SandboxError, Step};
 pub use event::{SandboxEvent, Usage};
 pub use fork_server::fork_server_main;
 pub use image::{Caps, Image, ImageError, ImageFile, LeftOut, WhyLeftOut};

@@ -7,7 +7,7 @@ use socklab::sandbox::{
     Config, Launch, Limits, Search, StdinKind, StdoutKind, StuckIn, Toolchains,
 };
 
-use crate::common::{exit_of, first_line, python, run, stuck, with_files};
+use crate::common::{LONG, exit_of, first_line, python, run, stuck, with_files};
 
 #[tokio::test]
 async fn the_environment_is_exactly_path_home_lang_and_what_is_added() {
@@ -164,4 +164,25 @@ async fn java_runs_within_the_default_limits_and_is_seen_to_wait() {
     assert_eq!(first_line(&started.stdout).await, "up\n");
     let waits = stuck(&sandbox, started.id).await;
     assert!(matches!(waits, StuckIn::Accept { .. }), "{waits:?}");
+}
+
+/// Between its change of user and its `exec`, a program can be signalled by another one that runs already.
+#[tokio::test]
+async fn a_program_that_stops_others_before_they_run_does_not_hang_the_sandbox() {
+    let mut sandbox = sandbox_or_skip!(Config::default());
+    let stops = "import os, signal\n\
+        print('on', flush=True)\n\
+        while True:\n\
+        \x20   try: os.kill(-1, signal.SIGSTOP)\n\
+        \x20   except OSError: pass";
+    let hostile = sandbox.spawn(python(stops)).await.unwrap();
+    assert_eq!(first_line(&hostile.stdout).await, "on\n");
+    for _ in 0..5 {
+        let second = sandbox.spawn(Launch::new(["/bin/true"]));
+        let second = tokio::time::timeout(LONG, second).await;
+        // Whether it starts is a matter of chance; an answer comes in any case.
+        second.expect("an answer").ok();
+    }
+    sandbox.signal(hostile.id, 9, true).await.unwrap();
+    assert_eq!(exit_of(&mut sandbox, hostile.id).await, Exit::Signal(9));
 }

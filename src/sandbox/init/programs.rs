@@ -146,13 +146,21 @@ impl Programs {
             rules: self.rules.as_ref(),
             story,
         };
-        // SAFETY: init has one thread, and `run` neither returns nor unwinds: a panic ends the process (see `helper`).
-        let pid = unsafe { process::spawn(&mut self.stack, Student::run, &student) };
-        let pid = pid.map_err(|error| Refusal::of("clone", &error))?;
+        let pid = match self.families.programs() {
+            // SAFETY: init has one thread, and `run` neither returns nor unwinds: a panic ends the process (see `helper`).
+            0 => unsafe { process::spawn(&mut self.stack, Student::run, &student) },
+            // Another program may stop this one before it is executed, and then init must not stand still.
+            // SAFETY: init has one thread.
+            _ => match unsafe { process::fork(0) } {
+                Ok(0) => student.run(),
+                forked => forked,
+            },
+        };
+        let pid = pid.map_err(|error| Refusal::of("fork", &error))?;
         drop(student);
         self.running.insert(pid, program);
         self.families.root(pid, program);
-        if let Some(refusal) = student::outcome(outcome) {
+        if let Some(refusal) = student::outcome(outcome, pid) {
             // It has ended by itself; its end is not the end of a program.
             let _ = process::reap(pid, true);
             self.running.remove(&pid);

@@ -5,10 +5,12 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::{AsFd as _, AsRawFd, IntoRawFd as _, OwnedFd};
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::Resource;
 
 use super::Identity;
 use crate::sandbox::config::Limits;
+use crate::sandbox::error::STOPPED;
 use crate::sandbox::sys::{landlock, notify, process, seccomp};
 use crate::sandbox::wire::Refusal;
 
@@ -151,9 +153,38 @@ impl Student<'_> {
 }
 
 /// What came of it: `None` once the program runs.
-pub(super) fn outcome(report: OwnedFd) -> Option<Refusal> {
+///
+/// It ends at once, since all that stands between is code of ours, up to `exec`; unless another program that runs
+/// already stops the child as soon as it has become the same user. Then it is woken for a second, and killed.
+pub(super) fn outcome(report: OwnedFd, child: libc::pid_t) -> Option<Refusal> {
+    const LOOK: Timespec = Timespec {
+        tv_sec: 0,
+        tv_nsec: 50_000_000,
+    };
+    const LOOKS: u32 = 20;
+    let mut stopped = 0;
+    loop {
+        let answered = poll(&mut [PollFd::new(&report, PollFlags::IN)], Some(&LOOK));
+        if !matches!(answered, Ok(0) | Err(rustix::io::Errno::INTR)) {
+            break;
+        }
+        if process::is_stopped(child) {
+            stopped += 1;
+            let signal = if stopped < LOOKS {
+                libc::SIGCONT
+            } else {
+                libc::SIGKILL
+            };
+            let _ = process::kill(child, signal);
+        }
+        if stopped == LOOKS {
+            return Some(Refusal::Refused {
+                call: STOPPED.to_owned(),
+                errno: libc::ECANCELED,
+            });
+        }
+    }
     let mut bytes = Vec::new();
-    // Ends at once: all that stands between is code of ours, up to `exec`.
     File::from(report).take(4096).read_to_end(&mut bytes).ok()?;
     let (errno, call) = bytes.split_first_chunk::<4>()?;
     let call = String::from_utf8_lossy(call).into_owned();

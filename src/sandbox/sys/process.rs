@@ -3,9 +3,12 @@
 use std::ffi::{CStr, CString};
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use rustix::process::{Resource, Rlimit, setrlimit};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{
+    Pid, PidfdFlags, Resource, Rlimit, WaitId, WaitIdOptions, pidfd_open, setrlimit, waitid,
+};
 use rustix::thread::CpuSet;
 
 use super::super::event::Usage;
@@ -122,6 +125,50 @@ pub(in super::super) fn reap(pid: libc::pid_t, wait: bool) -> io::Result<Option<
 fn duration(time: libc::timeval) -> Duration {
     let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
     Duration::new(seconds, u32::try_from(time.tv_usec).unwrap_or(0) * 1000)
+}
+
+/// Whether a child has been stopped since this was asked for the last time.
+pub(in super::super) fn is_stopped(child: libc::pid_t) -> bool {
+    let Some(child) = Pid::from_raw(child) else {
+        return false;
+    };
+    let options = WaitIdOptions::STOPPED | WaitIdOptions::NOHANG;
+    matches!(waitid(WaitId::Pid(child), options), Ok(Some(_)))
+}
+
+/// Waits until a child has ended, or the other end of `control` has hung up and `patience` has passed since then; whether
+/// the child has ended. It is not reaped.
+pub(in super::super) fn ends_in_time(
+    child: libc::pid_t,
+    control: &OwnedFd,
+    patience: Duration,
+) -> io::Result<bool> {
+    let child = Pid::from_raw(child).ok_or(io::ErrorKind::InvalidInput)?;
+    let child = pidfd_open(child, PidfdFlags::empty())?;
+    let mut hung_up: Option<Instant> = None;
+    loop {
+        let left = hung_up.map(|since| patience.saturating_sub(since.elapsed()));
+        let timeout = left.map(Timespec::try_from).transpose();
+        let timeout = timeout.map_err(io::Error::other)?;
+        let mut fds = [
+            PollFd::new(&child, PollFlags::IN),
+            PollFd::new(control, PollFlags::RDHUP),
+        ];
+        let watched = if hung_up.is_some() { 1 } else { 2 };
+        match poll(&mut fds[..watched], timeout.as_ref()) {
+            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+        if !fds[0].revents().is_empty() {
+            return Ok(true);
+        }
+        if left.is_some_and(|left| left.is_zero()) {
+            return Ok(false);
+        }
+        if !fds[1].revents().is_empty() {
+            hung_up.get_or_insert_with(Instant::now);
+        }
+    }
 }
 
 /// Sends a signal to a process, or with a negative number to a group.
