@@ -3,9 +3,7 @@
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::ptr::NonNull;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::mpsc::{Sender, channel};
 
 use super::{RingGeometry, direction};
 use crate::capture::packet::Direction;
@@ -173,24 +171,4 @@ fn packet(header: &[u8]) -> Option<RingPacket<'_>> {
         captured: header.get(mac..mac.checked_add(captured)?)?,
         direction: direction(*header.get(PACKET_TYPE)?),
     })
-}
-
-type Parts = (Mapping, OwnedFd);
-
-/// Unmaps and closes in a thread of its own, one for the whole process.
-pub(super) fn drop_later(parts: Parts) {
-    static CLOSER: OnceLock<Option<Sender<Parts>>> = OnceLock::new();
-    let closer = CLOSER.get_or_init(|| {
-        let (sender, receiver) = channel::<Parts>();
-        let thread = std::thread::Builder::new().name("ring-closer".into());
-        // Without the thread the sender's channel is closed and the parts are dropped where they are.
-        thread
-            .spawn(move || receiver.into_iter().for_each(drop))
-            .ok()
-            .map(|_| sender)
-    });
-    if let Some(sender) = closer {
-        // A failed send gives the parts back, and they are dropped here.
-        let _ = sender.send(parts);
-    }
 }

@@ -4,6 +4,7 @@
 //! The kernel writes packets into blocks which both sides map; a block is handed over when it is full or after the retire
 //! timeout. Nothing is copied by a system call, so an unread burst does not overflow as with a plain socket.
 
+mod close;
 mod map;
 mod record;
 mod socket;
@@ -115,7 +116,7 @@ impl Ring {
 impl Drop for Ring {
     fn drop(&mut self) {
         if let Some(parts) = self.parts.take() {
-            map::drop_later(parts);
+            close::later(parts);
         }
     }
 }
