@@ -90,7 +90,7 @@ pub struct Graded {
 type Base = Arc<LazyLock<Arc<Config>, Box<dyn FnOnce() -> Arc<Config> + Send>>>;
 
 impl Bench {
-    /// A bench on this machine. `cores` bounds programs that start or compile at the same time; `parallel`
+    /// A bench on this machine. `cores` bounds programs that start, by one more, or compile at the same time; `parallel`
     /// bounds the checks of one submission that run at the same time.
     ///
     /// `base`, what every sandbox is built from, is asked for once, when the first of them is.
@@ -103,7 +103,8 @@ impl Bench {
         Bench {
             launcher: Arc::new(launcher),
             base: Arc::new(LazyLock::new(Box::new(|| Arc::new(base())))),
-            starting: Arc::new(Semaphore::new(cores.max(1))),
+            // One more: that a program listens is known a little later than it does, and meanwhile its core is idle.
+            starting: Arc::new(Semaphore::new(cores + 1)),
             sandboxes: Arc::new(Semaphore::new(SANDBOXES)),
             memory: Pool::new(RECORDINGS),
             building: Semaphore::new(cores.max(1)),

@@ -139,8 +139,8 @@ pub fn run(context: &Context, args: &GradeArgs) -> anyhow::Result<ExitStatus> {
     Ok(ExitStatus::NotHere)
 }
 
-/// Checks of one submission that run at the same time. Together with four submissions for each core this keeps
-/// the cores busy while most sandboxes wait, and the rings of all of them within a few dozen MiB.
+/// Checks of one submission that run at the same time, once one of them takes long. Together with eight submissions for each
+/// core this keeps the cores busy while most sandboxes wait, and the rings of all of them within a few dozen MiB.
 const CHECKS_AT_ONCE: usize = 3;
 
 fn planned(exercise: &Exercise) -> anyhow::Result<PlannedExercise> {

@@ -61,7 +61,7 @@ pub struct Shop {
     pub references: ReferencesToCome,
     /// The handout's files.
     pub starter: Arc<BTreeMap<String, Arc<[u8]>>>,
-    /// At most as many programs start at a time as there are cores.
+    /// At most as many programs start at a time as there are cores, and one.
     pub starting: Arc<Semaphore>,
     /// Room for sandboxes: each has a ring and a recording in the grader's memory.
     pub sandboxes: Arc<Semaphore>,

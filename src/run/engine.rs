@@ -66,7 +66,7 @@ pub struct Engine {
     pub listen_wait: Duration,
     /// Files of the handout, for comparison with what was handed in.
     pub starter: Arc<BTreeMap<String, Arc<[u8]>>>,
-    /// At most as many programs start at a time as there are cores.
+    /// At most as many programs start at a time as there are cores, and one.
     pub starting: Arc<Semaphore>,
     /// The place of a server among them: until it listens, or sleeps and needs no core.
     pub place: Mutex<Option<OwnedSemaphorePermit>>,

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use futures_util::future::{AbortHandle, Aborted, abortable};
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -96,6 +97,7 @@ pub async fn run_submission(
         shop,
         options,
         judge,
+        line: Semaphore::new(1),
         slots: Semaphore::new(options.parallel.max(1)),
         lives: Lives::new(options.shared),
     };
@@ -254,9 +256,17 @@ struct Rounds<'a> {
     shop: &'a Shop,
     options: &'a Options,
     judge: Judge<'a>,
+    line: Semaphore,
     slots: Semaphore,
     lives: Lives,
 }
+
+/// The head of the line, a place among the checks of the submission, and one among all.
+type Place<'a> = (
+    Option<SemaphorePermit<'a>>,
+    Option<SemaphorePermit<'a>>,
+    Turn,
+);
 
 impl Rounds<'_> {
     /// Runs a check; once more if a client dialled a place that is not the spec's; once more, with a core of its own
@@ -298,9 +308,20 @@ impl Rounds<'_> {
     }
 
     /// A place among the checks that run.
-    async fn place(&self) -> (Option<SemaphorePermit<'_>>, Turn) {
+    ///
+    /// Where other submissions have work for the cores, one check after another costs least: each finds the sandbox of
+    /// the one before. But none waits long behind one that waits for a program.
+    async fn place(&self) -> Place<'_> {
+        const PATIENCE: Duration = Duration::from_secs(1);
+        let in_line = match self.options.ahead {
+            true => None,
+            false => tokio::time::timeout(PATIENCE, self.line.acquire())
+                .await
+                .ok()
+                .and_then(Result::ok),
+        };
         let slot = self.slots.acquire().await.ok();
-        (slot, self.options.turns.check().await)
+        (in_line, slot, self.options.turns.check().await)
     }
 
     /// Runs a check in a launch of its own.
