@@ -173,6 +173,7 @@ pub(super) fn stand(mut kept: Kept, network: Network) -> Result<Init, Failure> {
         meter,
         stories: Default::default(),
         flush: None,
+        _route: network.route,
     })
 }
 

@@ -13,10 +13,11 @@ pub(super) struct Counters {
     totals: File,
     /// Of IPv6, where the kernel has it.
     more: Option<File>,
-    /// Sockets that were in use when they were asked for the first time: as long as there are no others, no program has
-    /// any, and the second file has nothing to tell.
-    before: Option<u64>,
+    /// The fewest sockets that there have been, beginning before the first program: init's own.
+    own: Option<u64>,
     last: Counts,
+    /// Whether there were sockets of programs' in no table of TCP or UDP.
+    untold: bool,
 }
 
 /// Sockets of one network namespace.
@@ -37,6 +38,8 @@ pub(super) struct Changes {
     pub udp: bool,
     /// Sockets of other kinds, or TCP and UDP sockets that are not yet, or no more, in a table.
     pub others: bool,
+    /// Not a change: there are such sockets.
+    pub untold: bool,
 }
 
 impl Changes {
@@ -44,6 +47,7 @@ impl Changes {
         tcp: true,
         udp: true,
         others: true,
+        untold: true,
     };
 }
 
@@ -53,8 +57,9 @@ impl Counters {
         Some(Counters {
             totals: outer.net("sockstat").ok()?,
             more: outer.net("sockstat6").ok(),
-            before: None,
+            own: None,
             last: Counts::default(),
+            untold: false,
         })
     }
 
@@ -62,20 +67,24 @@ impl Counters {
     pub fn changed(&mut self) -> Changes {
         let mut now = Counts::default();
         now.add(&self.totals);
-        if *self.before.get_or_insert(now.used) != now.used
-            && let Some(more) = &self.more
-        {
+        let own = self.own.unwrap_or(u64::MAX).min(now.used);
+        self.own = Some(own);
+        // As long as no program has a socket, the second file has nothing to tell.
+        if let Some(more) = self.more.as_ref().filter(|_| now.used > own) {
             now.add(more);
         }
         let last = std::mem::replace(&mut self.last, now);
         if now == Counts::default() {
             return Changes::ALL; // They say nothing.
         }
-        let others = |counts: Counts| counts.used.wrapping_sub(counts.tcp + counts.udp);
+        let others = |counts: Counts| counts.used.saturating_sub(counts.tcp + counts.udp);
+        let untold = others(now) > own;
+        let was_untold = std::mem::replace(&mut self.untold, untold);
         Changes {
             tcp: now.tcp != last.tcp,
             udp: now.udp != last.udp,
-            others: others(now) != others(last),
+            others: others(now) != others(last) && (untold || was_untold),
+            untold,
         }
     }
 }

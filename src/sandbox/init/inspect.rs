@@ -116,7 +116,7 @@ const JAVA_CLOCKS: [&str; 2] = ["VM Periodic Tas", "Monitor Deflati"];
 /// How often a thread has been given a processor: the third number of `schedstat`; where the kernel keeps none, its two
 /// counts of switches.
 fn runs(task: &Path) -> String {
-    match fs::read_to_string(task.join("schedstat")) {
+    match proc::read_once(&task.join("schedstat")) {
         Ok(times) => runs_in(&times),
         Err(_) => switches(task),
     }
@@ -185,13 +185,13 @@ fn tasks(pid: i32) -> impl Iterator<Item = fs::DirEntry> {
 
 /// A thread, and how often it had run before it was looked at.
 fn thread(task: &Path) -> Option<(ThreadState, String)> {
-    let times = fs::read_to_string(task.join("schedstat"));
+    let times = proc::read_once(&task.join("schedstat"));
     let runs = times.as_deref().map_or_else(|_| switches(task), runs_in);
     // The call before the state: a thread that goes on in between is then seen running.
-    let call = fs::read_to_string(task.join("syscall"))
+    let call = proc::read_once(&task.join("syscall"))
         .ok()
         .and_then(|text| blocked(task, &text));
-    let stat = proc::parse_stat(&String::from_utf8_lossy(&fs::read(task.join("stat")).ok()?))?;
+    let stat = proc::parse_stat(&proc::read_once(&task.join("stat")).ok()?)?;
     let times = times.unwrap_or_default();
     let mut times = times.split(' ').map(str::parse);
     let mut next = || times.next().and_then(Result::ok);

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -337,7 +338,7 @@ fn kilobytes(value: &str) -> Option<u64> {
 /// processes share after a fork count for each of them.
 fn memory(pid: libc::pid_t) -> u64 {
     // statm: size, resident, shared, …, in pages.
-    let text = fs::read_to_string(format!("/proc/{pid}/statm")).unwrap_or_default();
+    let text = proc::read_once(Path::new(&format!("/proc/{pid}/statm"))).unwrap_or_default();
     let mut pages = text
         .split(' ')
         .skip(1)

@@ -41,6 +41,7 @@ use self::watch::Watch;
 use super::error::{At, Failure, Step};
 use super::event::SandboxEvent;
 use super::group::Entrance;
+use super::sys::netlink::Netlink;
 use super::sys::{monotonic, process};
 use super::wire::{self, Answer, Blueprint, Call, Message, Refusal, Request};
 use super::{Level, NOBODY, STUDENT};
@@ -109,6 +110,8 @@ struct Init {
     stories: Stories,
     /// Opened when it is first needed.
     flush: Option<Flush>,
+    /// Held open, see `network`.
+    _route: Option<Netlink>,
 }
 
 /// The whole life of init.

@@ -31,6 +31,8 @@ pub(super) struct Network {
     pub lists_sockets: bool,
     pub counters: Option<Counters>,
     pub buffers: Option<Buffers>,
+    /// Stays open: the kernel counts a closed one for a while, and what is counted now is taken for init's own.
+    pub route: Option<Netlink>,
 }
 
 impl Network {
@@ -67,6 +69,7 @@ impl Network {
             lists_sockets,
             counters: Counters::open(outer),
             buffers: Buffers::open(outer),
+            route: Some(netlink),
         })
     }
 
@@ -81,6 +84,7 @@ impl Network {
             lists_sockets,
             counters: None,
             buffers: None,
+            route: None,
         })
     }
 }

@@ -1,7 +1,8 @@
 //! Reads `/proc`: which processes there are, whose, and what they hold open.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::path::Path;
 
 use crate::sandbox::config::ProgramId;
@@ -93,8 +94,16 @@ fn descendants(all: Vec<Stat>, of: libc::pid_t) -> Vec<Stat> {
 }
 
 fn stat(pid: u32) -> Option<Stat> {
-    let bytes = fs::read(format!("/proc/{pid}/stat")).ok()?;
-    parse_stat(&String::from_utf8_lossy(&bytes))
+    let text = read_once(Path::new(&format!("/proc/{pid}/stat"))).ok()?;
+    parse_stat(&text)
+}
+
+/// Reads a file of a few hundred bytes, as the kernel writes it, in one call. It has no size, so that the standard library
+/// would ask for one and then take it in five small pieces.
+pub(super) fn read_once(path: &Path) -> io::Result<String> {
+    let mut text = [0; 2048];
+    let length = File::open(path)?.read(&mut text)?;
+    Ok(String::from_utf8_lossy(&text[..length]).into_owned())
 }
 
 /// The inodes of the sockets that a process holds.

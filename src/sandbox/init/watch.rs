@@ -80,7 +80,13 @@ impl Watch {
             self.armed.insert(program);
             self.since = monotonic();
             self.schedule();
-            self.thorough_again = 0;
+            // Before the first program, the counters have been told all.
+            let known = self.seen.is_empty() && self.counters.is_some();
+            self.thorough_again = if known {
+                self.since + WITHOUT_CHANGE
+            } else {
+                0
+            };
         } else {
             self.armed.remove(&program);
         }
@@ -158,7 +164,7 @@ impl Watch {
         if changes == Changes::ALL {
             self.thorough_again = now + WITHOUT_CHANGE;
         }
-        changes.others |= now <= self.unix_until;
+        changes.others |= changes.untold && now <= self.unix_until;
         changes
     }
 
