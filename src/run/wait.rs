@@ -48,7 +48,8 @@ impl Engine {
         self.wait_while(self.quiet(within), ready).await
     }
 
-    /// As [`Engine::wait_for`], for a program that may compute for as long as `spin` without a sign of life.
+    /// As [`Engine::wait_for`], for a program that may compute for as long as `spin` without a sign of life, and does so at
+    /// first, as every program that starts: there is no hurry to look.
     ///
     /// # Errors
     /// As [`Engine::wait_for`].
@@ -58,8 +59,11 @@ impl Engine {
         spin: Duration,
         ready: impl FnMut(&State) -> Option<T>,
     ) -> Result<T, End> {
-        self.wait_while(self.quiet_or_spinning(within, spin), ready)
-            .await
+        self.wait_while(
+            self.quiet_or_spinning(within, spin, BEFORE_NEXT_LOOK),
+            ready,
+        )
+        .await
     }
 
     async fn wait_while<T>(
@@ -97,17 +101,19 @@ impl Engine {
         } else {
             SPIN
         };
-        self.quiet_or_spinning(within, spin).await
+        self.quiet_or_spinning(within, spin, QUIET_BEFORE_LOOK)
+            .await
     }
 
-    /// As [`Engine::quiet`]; `spin` is the processor time without any sign of life after which a program spins.
-    async fn quiet_or_spinning(&self, within: Duration, spin: Duration) -> End {
+    /// As [`Engine::quiet`]; `spin` is the processor time without any sign of life after which a program spins, `first` the
+    /// time before the first look.
+    async fn quiet_or_spinning(&self, within: Duration, spin: Duration, first: Duration) -> End {
         if self.by_hand {
             tokio::time::sleep(within).await;
             return End::Deadline;
         }
         let deadline = Instant::now() + within;
-        let mut pause = QUIET_BEFORE_LOOK;
+        let mut pause = first;
         let mut meter = Meter::default();
         let mut busy = false;
         // Whether the programs were looked at since something happened.
