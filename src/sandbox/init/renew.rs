@@ -17,7 +17,7 @@ use super::network::{self, Network};
 use super::{Init, Kept};
 use crate::sandbox::error::{At, Failure, Step};
 use crate::sandbox::sys::process;
-use crate::sandbox::wire::{self, Message, Renewal, Request};
+use crate::sandbox::wire::{self, Message, Refusal, Renewal, Request};
 
 /// Waits until the programs, which have been killed, are gone. False when the grader or the helper is gone before.
 pub(super) fn drain(kept: &Kept, children: &OwnedFd, lifeline: &OwnedFd) -> io::Result<bool> {
@@ -47,23 +47,35 @@ pub(super) fn drain(kept: &Kept, children: &OwnedFd, lifeline: &OwnedFd) -> io::
 
 /// Says that the sandbox is clear, and waits for the order to renew it; `None` when there will be none.
 pub(super) fn renewed(kept: Kept, lifeline: &OwnedFd) -> Result<Option<Init>, Failure> {
-    let control = kept.control.as_fd();
-    wire::send(control, &Message::Cleared, &[], true).at(Step::Run, "report")?;
-    let mut fds = [
-        PollFd::new(&kept.control, PollFlags::IN),
-        PollFd::new(lifeline, PollFlags::IN),
-    ];
-    while let Err(error) = poll(&mut fds, None) {
-        if error != rustix::io::Errno::INTR {
-            return Err(error).at(Step::Run, "poll");
+    let say = |message: &Message| {
+        let sent = wire::send(kept.control.as_fd(), message, &[], true);
+        sent.at(Step::Run, "report")
+    };
+    say(&Message::Cleared)?;
+    loop {
+        let mut fds = [
+            PollFd::new(&kept.control, PollFlags::IN),
+            PollFd::new(lifeline, PollFlags::IN),
+        ];
+        match poll(&mut fds, None) {
+            Ok(_) => {}
+            Err(rustix::io::Errno::INTR) => continue,
+            Err(error) => return Err(error).at(Step::Run, "poll"),
         }
-    }
-    if !fds[1].revents().is_empty() {
-        return Ok(None);
-    }
-    match wire::receive(control, true).at(Step::Run, "receive")? {
-        Some((Request::Renew(renewal), packs)) => renew(kept, renewal, &packs).map(Some),
-        _ => Ok(None),
+        if !fds[1].revents().is_empty() {
+            return Ok(None);
+        }
+        match wire::receive(kept.control.as_fd(), true).at(Step::Run, "receive")? {
+            Some((Request::Renew(renewal), packs)) => {
+                return renew(kept, renewal, &packs).map(Some);
+            }
+            // Somebody has not yet noticed that the programs are gone.
+            Some((Request::Call { id, .. }, _)) => {
+                let answer = Err(Refusal::NotRunning);
+                say(&Message::Answer { id, answer })?;
+            }
+            _ => return Ok(None),
+        }
     }
 }
 

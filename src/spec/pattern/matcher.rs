@@ -262,7 +262,7 @@ pub(super) fn verify(kind: &HoleKind, taken: &[u8], context: &Context) -> Result
             time::verify(taken, *within, context)?;
             after
                 .as_ref()
-                .map_or(Ok(()), |after| time::verify_after(taken, after))
+                .map_or(Ok(()), |after| time::verify_after(taken, after, context))
         }
         HoleKind::Ipv4 => text()
             .parse::<std::net::Ipv4Addr>()

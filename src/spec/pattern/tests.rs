@@ -162,6 +162,18 @@ fn a_time_can_be_compared_with_an_earlier_one() {
         "{}",
         same.explanation
     );
+    // Three seconds have really passed, since a busy machine took its time; six have not.
+    bindings.set("before", "Sat Nov 21 10:04:57 2026");
+    let matcher = pattern.bind(&bindings, false).unwrap();
+    assert!(matcher.whole(b"Sat Nov 21 10:05:00 2026", &NOW).is_ok());
+    let ahead = matcher
+        .whole(b"Sat Nov 21 10:05:03 2026", &NOW)
+        .unwrap_err();
+    assert!(
+        ahead.explanation.contains("6 s later than the earlier"),
+        "{}",
+        ahead.explanation
+    );
     assert!(pattern.bind(&Bindings::default(), false).is_err());
 }
 
