@@ -24,13 +24,27 @@ pub fn diagnose(case: &Case<'_>) -> Option<Cause> {
             let (name, _) = case.program()?;
             let for_all = super::others::ended_with_one(case, &name);
             for_all.or_else(|| {
-                let message = format!("The {name} has ended, although it should go on.");
-                let cause = Cause::new("ends-early", message);
+                let cause = match spoken_to(case) {
+                    true => Cause::new(
+                        "ends-early",
+                        format!("The {name} has ended, although it should go on."),
+                    ),
+                    // Whether it has listened for the moment that it lived is a matter of chance to see.
+                    false => Cause::new(
+                        "exits-at-once",
+                        format!("The {name} ends at once, before anybody has spoken to it."),
+                    ),
+                };
                 Some(cause.hint("Put accept() (or recvfrom()) into a loop."))
             })
         }
         _ => None,
     }
+}
+
+/// Whether anybody has called the programs, or sent or typed them anything.
+fn spoken_to(case: &Case<'_>) -> bool {
+    !case.past.connected.is_empty() || case.past.last_sent.is_some()
 }
 
 /// Nobody can type what the program does not ask for.
