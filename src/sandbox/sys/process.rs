@@ -384,3 +384,23 @@ pub(in super::super) fn execute(file: &CStr, argv: &[CString], env: &[CString]) 
     unsafe { libc::execve(file.as_ptr(), argv.as_ptr(), env.as_ptr()) };
     io::Error::last_os_error()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_child_is_not_waited_for_when_nobody_wants_it_any_more() {
+        let (control, other) = super::super::super::fork_server::packet_pair().unwrap();
+        let mut child = std::process::Command::new("sleep")
+            .arg("600")
+            .spawn()
+            .unwrap();
+        let pid = child.id().cast_signed();
+        drop(other);
+        assert!(!ends_in_time(pid, &control, Duration::from_millis(20)).unwrap());
+        child.kill().unwrap();
+        assert!(ends_in_time(pid, &control, Duration::from_secs(600)).unwrap());
+        child.wait().unwrap();
+    }
+}

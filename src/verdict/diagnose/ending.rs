@@ -42,9 +42,10 @@ pub fn diagnose(case: &Case<'_>) -> Option<Cause> {
     }
 }
 
-/// Whether anybody has called the programs, or sent or typed them anything.
+/// Whether anybody has called the program, or sent or typed it anything, or another program may have.
 fn spoken_to(case: &Case<'_>) -> bool {
-    !case.past.connected.is_empty() || case.past.last_sent.is_some()
+    let past = case.past;
+    !past.connected.is_empty() || past.last_sent.is_some() || past.programs.len() > 1
 }
 
 /// Nobody can type what the program does not ask for.
