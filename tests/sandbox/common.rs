@@ -19,7 +19,12 @@ pub fn launcher() -> Launcher {
 
 /// A sandbox, or a loud note that this machine gives none.
 pub async fn sandbox(config: Config) -> Option<Sandbox> {
-    match Sandbox::launch(&launcher(), config).await {
+    sandbox_of(&launcher(), config).await
+}
+
+/// A sandbox of this launcher, or a loud note.
+pub async fn sandbox_of(launcher: &Launcher, config: Config) -> Option<Sandbox> {
+    match Sandbox::launch(launcher, config).await {
         Ok(sandbox) => Some(sandbox),
         Err(error) if std::env::var_os("SOCKLAB_NEED_SANDBOX").is_some() => panic!("{error}"),
         Err(error) => {

@@ -2,11 +2,11 @@
 
 use socklab::event::{Exit, Transport};
 use socklab::sandbox::{
-    BrokerError, Config, Launch, Launcher, Limits, RingSpec, Sandbox, SandboxEvent, SocketRequest,
-    Spares, StdinKind, StdoutKind,
+    BrokerError, Config, Launch, Limits, RingSpec, Sandbox, SandboxEvent, SocketRequest, Spares,
+    StdinKind, StdoutKind,
 };
 
-use crate::common::{LONG, event, first_line, image, launcher, python, run, stuck};
+use crate::common::{LONG, event, first_line, image, launcher, python, run, sandbox_of, stuck};
 
 /// Tells all that it finds, then leaves behind whatever a program can.
 const LITTERS: &str = r"
@@ -50,18 +50,6 @@ fn config(spares: &Spares) -> Config {
     }
 }
 
-/// A sandbox, or a loud note that this machine gives none.
-async fn launch(launcher: &Launcher, config: Config) -> Option<Sandbox> {
-    match Sandbox::launch(launcher, config).await {
-        Ok(sandbox) => Some(sandbox),
-        Err(error) if std::env::var_os("SOCKLAB_NEED_SANDBOX").is_some() => panic!("{error}"),
-        Err(error) => {
-            eprintln!("SKIPPED: {error}");
-            None
-        }
-    }
-}
-
 /// What `LITTERS` finds, and what the number of its user namespace is.
 async fn littered(sandbox: &mut Sandbox) -> (Vec<String>, String) {
     let launch = Launch {
@@ -101,7 +89,7 @@ async fn littered(sandbox: &mut Sandbox) -> (Vec<String>, String) {
 #[tokio::test]
 async fn nothing_of_a_launch_is_left_for_the_next() {
     let (launcher, spares) = (launcher(), Spares::default());
-    let Some(mut first) = launch(&launcher, config(&spares)).await else {
+    let Some(mut first) = sandbox_of(&launcher, config(&spares)).await else {
         return;
     };
     let (found, user) = littered(&mut first).await;
@@ -113,7 +101,7 @@ async fn nothing_of_a_launch_is_left_for_the_next() {
     let gone = inspector.flushed_snapshot().await;
     assert!(matches!(gone, Err(BrokerError::Gone)), "another life");
     for _ in 0..3 {
-        let mut again = launch(&launcher, config(&spares)).await.expect("again");
+        let mut again = sandbox_of(&launcher, config(&spares)).await.expect("again");
         assert!(again.capture_socket().is_some());
         let snapshot = again.snapshot().await.unwrap();
         assert!(snapshot.processes.is_empty(), "{:?}", snapshot.processes);
@@ -129,7 +117,9 @@ async fn nothing_of_a_launch_is_left_for_the_next() {
         assert_eq!(same_user, user, "it was not renewed, but made");
         again.put_by();
     }
-    let mut last = launch(&launcher, config(&spares)).await.expect("the last");
+    let mut last = sandbox_of(&launcher, config(&spares))
+        .await
+        .expect("the last");
     let (exit, out, _) = run(&mut last, Launch::new(["python3", "main.py"])).await;
     assert_eq!((exit, out.as_str()), (Exit::Code(0), "as handed in\n"));
     drop((last, spares));
@@ -142,7 +132,7 @@ async fn nothing_of_a_launch_is_left_for_the_next() {
 async fn a_renewed_sandbox_is_what_is_asked_for() {
     let (launcher, spares) = (launcher(), Spares::default());
     let user = async |config: Config| {
-        let mut sandbox = launch(&launcher, config).await?;
+        let mut sandbox = sandbox_of(&launcher, config).await?;
         let program = "import os; print(os.readlink('/proc/self/ns/user'))";
         let (_, out, _) = run(&mut sandbox, python(program)).await;
         sandbox.put_by();
@@ -159,7 +149,7 @@ async fn a_renewed_sandbox_is_what_is_asked_for() {
         image: image(&[("other.py", "")]),
         ..config(&spares)
     };
-    let mut sandbox = launch(&launcher, renewed).await.expect("renewed");
+    let mut sandbox = sandbox_of(&launcher, renewed).await.expect("renewed");
     let program = "import os, socket\n\
         print(os.readlink('/proc/self/ns/user'), os.listdir('/box'))\n\
         socket.create_server(('fd00::7', 2000), family=socket.AF_INET6)\n\
@@ -198,7 +188,7 @@ async fn a_renewed_sandbox_is_what_is_asked_for() {
 #[tokio::test]
 async fn a_spare_that_has_died_is_replaced() {
     let (launcher, spares) = (launcher(), Spares::default());
-    let Some(mut first) = launch(&launcher, config(&spares)).await else {
+    let Some(mut first) = sandbox_of(&launcher, config(&spares)).await else {
         return;
     };
     let program = "import os; print(os.readlink('/proc/self/ns/pid'))";
@@ -213,7 +203,9 @@ async fn a_spare_that_has_died_is_replaced() {
         .status()
         .expect("kill");
     assert!(killed.success());
-    let mut second = launch(&launcher, config(&spares)).await.expect("a new one");
+    let mut second = sandbox_of(&launcher, config(&spares))
+        .await
+        .expect("a new one");
     let (exit, other, _) = run(&mut second, python(program)).await;
     assert_eq!(exit, Exit::Code(0));
     assert_ne!(other, namespace);
@@ -235,7 +227,7 @@ fn process_1_of(namespace: &str) -> Option<String> {
 #[tokio::test]
 async fn programs_of_a_sandbox_that_is_put_by_die_at_once() {
     let (launcher, spares) = (launcher(), Spares::default());
-    let Some(sandbox) = launch(&launcher, config(&spares)).await else {
+    let Some(sandbox) = sandbox_of(&launcher, config(&spares)).await else {
         return;
     };
     let program = sandbox
