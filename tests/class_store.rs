@@ -138,6 +138,33 @@ fn an_unfinished_result_is_no_result() {
     assert!(is_done(&again, "s1001"));
 }
 
+/// Also when the process was killed between making the folder and taking hold of it; and whoever is about to take hold of
+/// one that is swept makes another.
+#[test]
+fn what_killed_runs_left_is_swept_while_others_begin() {
+    let (dir, run) = run(&["s1001"]);
+    let results = dir.path().join("results/s1001");
+    let left = [".new-echo-1-1", ".draft-echo-1-2"].map(|name| results.join(name).join("events"));
+    left.iter()
+        .for_each(|left| fs::create_dir_all(left).unwrap());
+    Run::create(dir.path(), run.plan.clone()).unwrap();
+    assert!(left.iter().all(|left| !left.parent().unwrap().exists()));
+    std::thread::scope(|scope| {
+        let begin = || {
+            let submission = run.plan.submission("s1001").unwrap();
+            let begun = (0..300).map(|_| run.begin(submission, &run.plan.exercises[0]));
+            begun.for_each(|draft| assert!(draft.unwrap().dir().join("events").is_dir()));
+        };
+        let sweep = || {
+            for _ in 0..300 {
+                Run::create(dir.path(), run.plan.clone()).unwrap();
+            }
+        };
+        scope.spawn(begin);
+        scope.spawn(sweep);
+    });
+}
+
 #[test]
 fn a_dropped_draft_leaves_nothing() {
     let (_dir, run) = run(&["s1001"]);

@@ -3,7 +3,7 @@
 //! so that a kill at any instant leaves whole results or none; what is there need not be graded again.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Write as _};
+use std::io::{self, BufRead, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -118,7 +118,10 @@ impl Run {
             let unfinished = [NEW, DRAFT, ".merge-"]
                 .iter()
                 .any(|start| name.starts_with(start));
-            let abandoned = name.starts_with(DRAFT) && hold(&entry.path()).is_some();
+            let held = || hold(&entry.path());
+            // Whoever has made one and not yet held it makes another.
+            let lock = (name.starts_with(DRAFT) || name.starts_with(NEW)).then(held);
+            let abandoned = matches!(lock, Some(Ok(_)));
             let age = entry
                 .metadata()
                 .and_then(|m| m.modified())
@@ -185,25 +188,55 @@ impl Run {
         submission: &PlannedSubmission,
         exercise: &PlannedExercise,
     ) -> Result<Draft, StoreError> {
+        // A folder that has just been made can be swept by another process before it is held.
+        const TRIES: usize = 20;
+        for _ in 0..TRIES {
+            if let Some(draft) = self.try_to_begin(submission, exercise)? {
+                return Ok(draft);
+            }
+        }
+        let place = self.result_dir(&submission.key, &exercise.exercise);
+        let error = io::Error::other("other processes remove what is made there");
+        Err(system("write", &place)(error))
+    }
+
+    /// `None` when the folder was swept before it was held.
+    fn try_to_begin(
+        &self,
+        submission: &PlannedSubmission,
+        exercise: &PlannedExercise,
+    ) -> Result<Option<Draft>, StoreError> {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
         let place = self.result_dir(&submission.key, &exercise.exercise);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let (name, pid) = (safe_name(&exercise.exercise), std::process::id());
         let new = place.with_file_name(format!("{NEW}{name}-{pid}-{number}"));
         let dir = place.with_file_name(format!("{DRAFT}{name}-{pid}-{number}"));
-        for folder in ["events", "captures"] {
-            fs::create_dir_all(new.join(folder)).map_err(system("write", &new))?;
+        let made = || -> io::Result<Option<fs::File>> {
+            for folder in ["events", "captures"] {
+                fs::create_dir_all(new.join(folder))?;
+            }
+            // Held before it bears the name of a draft, so that nobody takes it for an abandoned one.
+            let lock = match hold(&new) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    return Err(io::ErrorKind::NotFound.into());
+                }
+                lock => lock.ok(),
+            };
+            fs::rename(&new, &dir)?;
+            Ok(lock)
+        };
+        match made() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(system("write", &new)(error)),
+            Ok(lock) => Ok(Some(Draft {
+                _lock: lock,
+                dir,
+                place,
+                stamp: self.stamp(submission, exercise),
+                done: false,
+            })),
         }
-        // Held before it bears the name of a draft, so that nobody takes it for an abandoned one.
-        let lock = hold(&new);
-        fs::rename(&new, &dir).map_err(system("write", &dir))?;
-        Ok(Draft {
-            _lock: lock,
-            dir,
-            place,
-            stamp: self.stamp(submission, exercise),
-            done: false,
-        })
     }
 
     /// A result with the points that were given by hand. None if there is no result.
@@ -435,12 +468,15 @@ impl Drop for Draft {
 const NEW: &str = ".new-";
 const DRAFT: &str = ".draft-";
 
-/// Takes the lock on a folder, if nobody has it.
-fn hold(dir: &Path) -> Option<fs::File> {
+/// Takes the lock on a folder.
+///
+/// # Errors
+/// `WouldBlock` when somebody has it, another one when the file system has no locks or there is no such folder.
+fn hold(dir: &Path) -> io::Result<fs::File> {
     use rustix::fs::{FlockOperation, flock};
-    let folder = fs::File::open(dir).ok()?;
-    flock(&folder, FlockOperation::NonBlockingLockExclusive).ok()?;
-    Some(folder)
+    let folder = fs::File::open(dir)?;
+    flock(&folder, FlockOperation::NonBlockingLockExclusive)?;
+    Ok(folder)
 }
 
 /// The name of a check's capture, relative to the result's folder, as scorecards give it.
