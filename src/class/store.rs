@@ -118,17 +118,18 @@ impl Run {
             let unfinished = [NEW, DRAFT, ".merge-"]
                 .iter()
                 .any(|start| name.starts_with(start));
-            let held = || hold(&entry.path());
-            // Whoever has made one and not yet held it makes another.
-            let lock = (name.starts_with(DRAFT) || name.starts_with(NEW)).then(held);
-            let abandoned = matches!(lock, Some(Ok(_)));
+            // Held until it is removed. Whoever has made one and not yet held it makes another.
+            let lock = match name.starts_with(DRAFT) || name.starts_with(NEW) {
+                true => hold(&entry.path()).ok(),
+                false => None,
+            };
             let age = entry
                 .metadata()
                 .and_then(|m| m.modified())
                 .ok()
                 .and_then(|time| time.elapsed().ok());
             let old = age.is_some_and(|age| age > Duration::from_secs(3600));
-            if unfinished && (old || abandoned) {
+            if unfinished && (old || lock.is_some()) {
                 let _ = fs::remove_dir_all(entry.path());
             }
         }
@@ -218,17 +219,17 @@ impl Run {
             }
             // Held before it bears the name of a draft, so that nobody takes it for an abandoned one.
             let lock = match hold(&new) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    return Err(io::ErrorKind::NotFound.into());
-                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Err(error),
                 lock => lock.ok(),
             };
             fs::rename(&new, &dir)?;
             Ok(lock)
         };
         match made() {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(system("write", &new)(error)),
+            Err(error) => match error.kind() {
+                io::ErrorKind::NotFound | io::ErrorKind::WouldBlock => Ok(None),
+                _ => Err(system("write", &new)(error)),
+            },
             Ok(lock) => Ok(Some(Draft {
                 _lock: lock,
                 dir,

@@ -131,11 +131,10 @@ impl Sandbox {
         let (hold, life) = match renewed {
             Some(renewed) => renewed,
             None => {
-                let died = |error: &dyn std::fmt::Display| SandboxError::Died(error.to_string());
-                let extra = extra_files(&config).map_err(|error| died(&error))?;
+                let extra = extra_files(&config).map_err(SandboxError::died)?;
                 let packs = config.image.packed();
                 let packs = packs.and_then(|image| Ok([image, extra.packed()?]));
-                let packs = packs.map_err(|error| died(&error))?;
+                let packs = packs.map_err(SandboxError::died)?;
                 link::build(launcher, blueprint, &packs, step).await?
             }
         };

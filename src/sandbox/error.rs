@@ -142,6 +142,10 @@ pub enum SandboxError {
 }
 
 impl SandboxError {
+    pub(super) fn died(why: impl fmt::Display) -> SandboxError {
+        SandboxError::Died(why.to_string())
+    }
+
     /// The step that failed, when it was one.
     #[must_use]
     pub fn failure(&self) -> Option<&Failure> {

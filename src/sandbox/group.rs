@@ -8,11 +8,11 @@
 use std::fs::{self, File};
 use std::io;
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::Limits;
+use super::sys::read_again;
 
 /// What names of groups begin with; the number of the helper that made it follows.
 const PREFIX: &str = "socklab-";
@@ -166,9 +166,7 @@ pub(super) struct Entrance {
 impl Entrance {
     /// How often the kernel has killed in the group since it was made.
     pub fn kills(&self) -> u64 {
-        let mut text = [0; 512];
-        let length = self.kills.read_at(&mut text, 0).unwrap_or(0);
-        kills_in(&String::from_utf8_lossy(&text[..length]))
+        kills_in(&read_again(&self.kills))
     }
 }
 

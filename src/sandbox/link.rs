@@ -94,23 +94,22 @@ pub(super) async fn build(
 ) -> Result<(Hold, Life), SandboxError> {
     let slot = launcher.slot();
     blueprint.slot = slot.number;
+    let (ears, events, closed) = ears();
     let link = Link {
         socket: start_helper(launcher)?,
         waiting: Mutex::new(Some(HashMap::new())),
         next: AtomicU64::new(0),
-        audience: Mutex::default(),
+        audience: Mutex::new(Audience {
+            ears: Some(ears),
+            ..Audience::default()
+        }),
     };
+    let number = link.audience().life;
     let setup = Request::Setup(Box::new(blueprint));
     let sent = link.send(&setup, packs).await;
-    sent.map_err(|error| SandboxError::Died(error.to_string()))?;
+    sent.map_err(SandboxError::died)?;
     let ready = tokio::time::timeout(LATEST, link.ready(step)).await;
     let (ready, capture) = ready.map_err(|_| SandboxError::Late(LATEST.as_secs()))??;
-    let (ears, events, closed) = ears();
-    let number = {
-        let mut audience = link.audience();
-        audience.ears = Some(ears);
-        audience.life
-    };
     let link = Arc::new(link);
     tokio::spawn(attend(Arc::clone(&link), slot));
     let life = Life {
@@ -165,10 +164,11 @@ impl Link {
             audience.next = Some((built_in, ears));
             audience.life
         };
-        let died = |error: &dyn std::fmt::Display| SandboxError::Died(error.to_string());
         let sent = self.send(&Request::Renew(renewal), &[image]).await;
-        sent.map_err(|error| died(&error))?;
-        let (ready, capture) = built.await.map_err(|_| died(&"it has ended"))??;
+        sent.map_err(SandboxError::died)?;
+        let (ready, capture) = built
+            .await
+            .map_err(|_| SandboxError::died("it has ended"))??;
         Ok(Life {
             number,
             ready,
@@ -191,7 +191,7 @@ impl Link {
     async fn ready(&self, mut report: Option<&mut Report<'_>>) -> Built {
         loop {
             let received = self.receive().await;
-            match received.map_err(|error| SandboxError::Died(error.to_string()))? {
+            match received.map_err(SandboxError::died)? {
                 Some((Message::Done { step, nanoseconds }, _)) => {
                     if let Some(report) = &mut report {
                         report(step, nanoseconds);
@@ -199,8 +199,8 @@ impl Link {
                 }
                 Some((Message::Failed(failure), _)) => return Err(SandboxError::Step(failure)),
                 Some((Message::Ready(ready), fds)) => return Ok((ready, fds.into_iter().next())),
-                Some((other, _)) => return Err(SandboxError::Died(format!("{other:?}"))),
-                None => return Err(SandboxError::Died("the helper has ended".into())),
+                Some((other, _)) => return Err(SandboxError::died(format!("{other:?}"))),
+                None => return Err(SandboxError::died("the helper has ended")),
             }
         }
     }

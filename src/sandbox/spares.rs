@@ -27,7 +27,7 @@ struct Waiting {
 }
 
 /// What two launches must have in common to be in the same sandbox, one after the other.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) struct Kind {
     blueprint: Blueprint,
     extra_files: Vec<ExtraFile>,
@@ -35,8 +35,8 @@ pub(super) struct Kind {
 
 impl Kind {
     pub fn new(blueprint: &Blueprint, config: &Config) -> Kind {
+        // Which slot it has is not said yet.
         let blueprint = Blueprint {
-            slot: 0,
             renewal: Renewal::default(),
             ..blueprint.clone()
         };

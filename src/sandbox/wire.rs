@@ -103,7 +103,7 @@ pub(super) enum Message {
     Closed { usage: Usage },
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Ready {
     pub level: Level,
     /// What this kernel or machine does not give, though the sandbox stands.

@@ -3,10 +3,10 @@
 
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt;
 
 use super::outer::Outer;
 use crate::sandbox::sys::diag::Diag;
+use crate::sandbox::sys::read_again;
 
 /// Fewer sockets than this hold no more than some 50 MiB, whatever is done with them: each at most what
 /// `net.core.wmem_max` allows, twice.
@@ -28,9 +28,7 @@ impl Buffers {
 
     /// Whether there are so many sockets that they must be watched closely.
     pub fn are_many(&self) -> bool {
-        let mut text = [0; 64];
-        let length = self.count.read_at(&mut text, 0).unwrap_or(0);
-        sockets(&String::from_utf8_lossy(&text[..length])) >= FEW
+        sockets(&read_again(&self.count)) >= FEW
     }
 
     /// Bytes in the buffers of all sockets, as the kernel accounts for them.

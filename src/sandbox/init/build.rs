@@ -100,7 +100,7 @@ fn isolated(
     progress.done(Step::BecomeRoot);
     bound_pids(kept);
     if !blueprint.small_tables {
-        network::move_to_small_tables(&kept.outer)?;
+        network::move_to_new(&kept.outer, false)?;
     }
     let mut network = Network::make(&kept.outer, &blueprint.renewal, true)?;
     // Now that there is a network of this namespace's own.
@@ -139,7 +139,7 @@ pub(super) fn stand(mut kept: Kept, network: Network) -> Result<Init, Failure> {
         .missing
         .iter()
         .any(|failure| failure.step == Step::PrivilegedPorts);
-    kept.lists_sockets = network.lists_sockets;
+    kept.lists_sockets = network.diag.answers();
     let programs = Programs::new(kept.identity, low_ports_closed, kept.group.clone());
     let watch = Watch::new(kept.level != Level::E, network.diag, network.counters);
     let blueprint = &kept.blueprint;

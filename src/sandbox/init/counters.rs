@@ -4,9 +4,9 @@
 //! the socket tables: counts of sockets that are bound, listening or connected change with every new one.
 
 use std::fs::File;
-use std::os::unix::fs::FileExt;
 
 use super::outer::Outer;
+use crate::sandbox::sys::read_again;
 
 /// The open files, and what they said last.
 pub(super) struct Counters {
@@ -66,12 +66,12 @@ impl Counters {
     /// Which counts differ from the last time.
     pub fn changed(&mut self) -> Changes {
         let mut now = Counts::default();
-        now.add(&self.totals);
+        now.add(&read_again(&self.totals));
         let own = self.own.unwrap_or(u64::MAX).min(now.used);
         self.own = Some(own);
         // As long as no program has a socket, the second file has nothing to tell.
         if let Some(more) = self.more.as_ref().filter(|_| now.used > own) {
-            now.add(more);
+            now.add(&read_again(more));
         }
         let last = std::mem::replace(&mut self.last, now);
         if now == Counts::default() {
@@ -90,14 +90,8 @@ impl Counters {
 }
 
 impl Counts {
-    fn add(&mut self, file: &File) {
-        let mut text = [0; 512];
-        let length = file.read_at(&mut text, 0).unwrap_or(0);
-        self.add_text(&String::from_utf8_lossy(&text[..length]));
-    }
-
     /// Adds the counts that belong to one network namespace; the others (`mem`, `alloc`, `orphan`) are the host's.
-    fn add_text(&mut self, text: &str) {
+    fn add(&mut self, text: &str) {
         for line in text.lines() {
             let mut words = line.split_ascii_whitespace();
             let (Some(kind), Some("used" | "inuse"), Some(number)) =
@@ -135,7 +129,7 @@ mod tests {
         };
         let counts = |text: &str| {
             let mut counts = Counts::default();
-            counts.add_text(text);
+            counts.add(text);
             counts
         };
         assert_eq!(counts(&text(1)), expected);

@@ -148,12 +148,12 @@ pub(super) fn renew_stores(limits: &Limits) -> Result<(), Failure> {
 }
 
 fn mount_stores(limits: &Limits, root: &Path) -> Result<(), Failure> {
-    for path in STORES {
-        let (mode, owner, bytes, files) = match path {
-            "/tmp" => (0o1777, 0, limits.tmp_bytes, limits.tmp_files),
-            "/box" => (0o755, STUDENT, limits.box_bytes, limits.box_files),
-            _ => (0o1777, 0, limits.shm_bytes, 1024),
-        };
+    let [temporary, own, shared] = STORES;
+    for (path, mode, owner, bytes, files) in [
+        (temporary, 0o1777, 0, limits.tmp_bytes, limits.tmp_files),
+        (own, 0o755, STUDENT, limits.box_bytes, limits.box_files),
+        (shared, 0o1777, 0, limits.shm_bytes, 1024),
+    ] {
         let at = root.join(path.trim_start_matches('/'));
         tmpfs(&at, mode, owner, bytes, files).at(Step::RootFiles, path)?;
     }

@@ -67,8 +67,8 @@ pub(super) fn snapshot(programs: &mut Programs, diag: &mut Diag) -> Snapshot {
             let runs = runs.into_iter();
             runs.filter(|(tid, _)| !clockwork.contains(tid)).collect()
         };
-        let after = tasks(process.pid).map(|task| (task.file_name(), runs(&task.path())));
-        process.steady = known && own(before) == own(after.collect());
+        let now = tasks(process.pid).map(|task| (task.file_name(), runs(&task.path())));
+        process.steady = known && own(before) == own(now.collect());
     }
     Snapshot {
         at,

@@ -208,10 +208,9 @@ impl Init {
                 Some(Next::End) => return Ok(None),
                 Some(Next::Clear) => {
                     self.programs.kill_everything();
-                    // Closes all that holds the network.
-                    let kept = self.kept;
-                    let clear = renew::drain(&kept, children, lifeline)?;
-                    return Ok(clear.then_some(kept));
+                    let clear = renew::drain(&self.kept, children, lifeline)?;
+                    // All the rest ends here, and with it what holds the network.
+                    return Ok(clear.then_some(self.kept));
                 }
             }
         }

@@ -27,8 +27,6 @@ pub(super) struct Network {
     /// The recording socket; comes later (see [`record`]).
     pub capture: Option<OwnedFd>,
     pub diag: Diag,
-    /// Whether the kernel answers all questions about sockets.
-    pub lists_sockets: bool,
     pub counters: Option<Counters>,
     pub buffers: Option<Buffers>,
     /// Stays open: the kernel counts a closed one for a while, and what is counted now is taken for init's own.
@@ -61,12 +59,11 @@ impl Network {
                 missing.push(Failure::new(Step::PrivilegedPorts, what, &error));
             }
         }
-        let (diag, lists_sockets) = socket_lists(outer, ask, &mut missing)?;
+        let diag = socket_lists(outer, ask, &mut missing)?;
         Ok(Network {
             missing,
             capture: None,
             diag,
-            lists_sockets,
             counters: Counters::open(outer),
             buffers: Buffers::open(outer),
             route: Some(netlink),
@@ -76,12 +73,11 @@ impl Network {
     /// The host's own, which is taken as it is.
     pub fn of_host(outer: &Outer) -> Result<Network, Failure> {
         let mut missing = Vec::new();
-        let (diag, lists_sockets) = socket_lists(outer, true, &mut missing)?;
+        let diag = socket_lists(outer, true, &mut missing)?;
         Ok(Network {
             missing,
             capture: None,
             diag,
-            lists_sockets,
             counters: None,
             buffers: None,
             route: None,
@@ -89,42 +85,32 @@ impl Network {
     }
 }
 
-/// The way to list sockets, by the outer `/proc` where the kernel does not answer; and whether it answers.
-fn socket_lists(
-    outer: &Outer,
-    ask: bool,
-    missing: &mut Vec<Failure>,
-) -> Result<(Diag, bool), Failure> {
+/// The way to list sockets, by the outer `/proc` where the kernel does not answer.
+fn socket_lists(outer: &Outer, ask: bool, missing: &mut Vec<Failure>) -> Result<Diag, Failure> {
     /// Sockets in no state at all: the question is only whether there is an answer.
     const NONE: u32 = 0;
     let open = |tables| Diag::open(tables).at(Step::Network, "open netlink");
     let mut diag = open(None)?;
+    if !ask {
+        return Ok(diag);
+    }
     let before = missing.len();
-    let asked: &[Transport] = match ask {
-        true => &[Transport::Tcp, Transport::Udp, Transport::Unix],
-        false => &[],
-    };
-    for transport in asked {
-        if let Err(error) = diag.list(*transport, NONE, &mut Vec::new()) {
+    for transport in [Transport::Tcp, Transport::Udp, Transport::Unix] {
+        if let Err(error) = diag.list(transport, NONE, &mut Vec::new()) {
             let what = format!("list {transport} sockets");
             missing.push(Failure::new(Step::Network, what, &error));
         }
     }
     match missing.len() == before {
-        true => Ok((diag, true)),
-        false => Ok((open(Some(Tables::open(|name| outer.net(name))))?, false)),
+        true => Ok(diag),
+        false => open(Some(Tables::open(|name| outer.net(name)))),
     }
 }
 
-/// Moves to another network namespace, with small socket tables of its own if this kernel can (see `fork_server`).
-pub(super) fn move_to_new(outer: &Outer) -> Result<(), Failure> {
-    fork_server::set_small_tables(|setting, value| outer.set(setting, value));
-    process::new_network().at(Step::Network, "unshare(CLONE_NEWNET)")
-}
-
-/// As [`move_to_new`], unless that would change nothing.
-pub(super) fn move_to_small_tables(outer: &Outer) -> Result<(), Failure> {
-    if fork_server::set_small_tables(|setting, value| outer.set(setting, value)) {
+/// Moves to another network namespace, with small socket tables of its own if this kernel can (see `fork_server`). With
+/// `used` false the one that this process is in would do; then it moves only for the tables.
+pub(super) fn move_to_new(outer: &Outer, used: bool) -> Result<(), Failure> {
+    if fork_server::set_small_tables(|setting, value| outer.set(setting, value)) || used {
         process::new_network().at(Step::Network, "unshare(CLONE_NEWNET)")?;
     }
     Ok(())

@@ -10,6 +10,7 @@ use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 
 use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::retry_on_intr;
 
 use super::build::stand;
 use super::files;
@@ -34,10 +35,7 @@ pub(super) fn drain(kept: &Kept, children: &OwnedFd, lifeline: &OwnedFd) -> io::
             PollFd::new(lifeline, PollFlags::IN),
             PollFd::new(&kept.control, PollFlags::RDHUP),
         ];
-        match poll(&mut fds, None) {
-            Ok(_) | Err(rustix::io::Errno::INTR) => {}
-            Err(error) => return Err(error.into()),
-        }
+        retry_on_intr(|| poll(&mut fds, None))?;
         if fds[1..].iter().any(|fd| !fd.revents().is_empty()) {
             return Ok(false);
         }
@@ -57,11 +55,7 @@ pub(super) fn renewed(kept: Kept, lifeline: &OwnedFd) -> Result<Option<Init>, Fa
             PollFd::new(&kept.control, PollFlags::IN),
             PollFd::new(lifeline, PollFlags::IN),
         ];
-        match poll(&mut fds, None) {
-            Ok(_) => {}
-            Err(rustix::io::Errno::INTR) => continue,
-            Err(error) => return Err(error).at(Step::Run, "poll"),
-        }
+        retry_on_intr(|| poll(&mut fds, None)).at(Step::Run, "poll")?;
         if !fds[1].revents().is_empty() {
             return Ok(None);
         }
@@ -87,7 +81,7 @@ fn renew(mut kept: Kept, renewal: Renewal, packs: &[OwnedFd]) -> Result<Init, Fa
     let allow = |networks| kept.outer.set("user/max_net_namespaces", networks);
     // Where it cannot be set, it was not set to 0 before, either.
     let allowed = allow(MANY);
-    network::move_to_new(&kept.outer)?;
+    network::move_to_new(&kept.outer, true)?;
     if allowed.is_ok() {
         allow(0).at(Step::Network, "max_net_namespaces")?;
     }

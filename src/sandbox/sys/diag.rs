@@ -49,6 +49,11 @@ impl Diag {
         })
     }
 
+    /// Whether the kernel answers all questions, as far as is known: there is nothing else to ask.
+    pub fn answers(&self) -> bool {
+        self.tables.is_none()
+    }
+
     /// Adds the sockets of a transport in any of these states; `program` and `pid` stay empty.
     pub fn list(
         &mut self,

@@ -14,8 +14,10 @@ pub(super) mod seccomp;
 pub(super) mod tables;
 
 use std::ffi::CString;
+use std::fs::File;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use rustix::time::ClockId;
@@ -32,6 +34,13 @@ pub(super) fn check<T: Copy + PartialOrd + From<i8>>(result: T) -> io::Result<T>
 /// The path as a C string.
 pub(super) fn c_path(path: &Path) -> io::Result<CString> {
     Ok(CString::new(path.as_os_str().as_bytes())?)
+}
+
+/// What a small file that the kernel writes anew for each reader says now; nothing where it cannot be read.
+pub(super) fn read_again(file: &File) -> String {
+    let mut text = [0; 512];
+    let length = file.read_at(&mut text, 0).unwrap_or(0);
+    String::from_utf8_lossy(&text[..length]).into_owned()
 }
 
 /// Nanoseconds of the monotonic clock.

@@ -3,9 +3,10 @@
 use std::ffi::{CStr, CString};
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::retry_on_intr;
 use rustix::process::{
     Pid, PidfdFlags, Resource, Rlimit, WaitId, WaitIdOptions, pidfd_open, setrlimit, waitid,
 };
@@ -145,30 +146,17 @@ pub(in super::super) fn ends_in_time(
 ) -> io::Result<bool> {
     let child = Pid::from_raw(child).ok_or(io::ErrorKind::InvalidInput)?;
     let child = pidfd_open(child, PidfdFlags::empty())?;
-    let mut hung_up: Option<Instant> = None;
-    loop {
-        let left = hung_up.map(|since| patience.saturating_sub(since.elapsed()));
-        let timeout = left.map(Timespec::try_from).transpose();
-        let timeout = timeout.map_err(io::Error::other)?;
-        let mut fds = [
-            PollFd::new(&child, PollFlags::IN),
-            PollFd::new(control, PollFlags::RDHUP),
-        ];
-        let watched = if hung_up.is_some() { 1 } else { 2 };
-        match poll(&mut fds[..watched], timeout.as_ref()) {
-            Ok(_) | Err(rustix::io::Errno::INTR) => {}
-            Err(error) => return Err(error.into()),
-        }
-        if !fds[0].revents().is_empty() {
-            return Ok(true);
-        }
-        if left.is_some_and(|left| left.is_zero()) {
-            return Ok(false);
-        }
-        if !fds[1].revents().is_empty() {
-            hung_up.get_or_insert_with(Instant::now);
-        }
+    let mut fds = [
+        PollFd::new(&child, PollFlags::IN),
+        PollFd::new(control, PollFlags::RDHUP),
+    ];
+    retry_on_intr(|| poll(&mut fds, None))?;
+    let [child, _] = &mut fds;
+    if child.revents().is_empty() {
+        let patience = Timespec::try_from(patience).map_err(io::Error::other)?;
+        retry_on_intr(|| poll(std::slice::from_mut(child), Some(&patience)))?;
     }
+    Ok(!child.revents().is_empty())
 }
 
 /// Sends a signal to a process, or with a negative number to a group.
